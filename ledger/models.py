@@ -84,16 +84,18 @@ NATIVE_CURRENCY = Address("0x" + "00" * 20)
 """How an offer names the chain's own currency."""
 
 
+_CID_FORM = re.compile(r"b[a-z2-7]{58}")
+_CID_CODECS = {b"\x01\x55\x12\x20": "raw", b"\x01\x70\x12\x20": "dag-pb"}
+
+
 class Cid(str):
     """A CIDv1 in base32 (multibase `b`), the form in which Platemark writes every CID."""
 
     __slots__ = ()
-    _FORM = re.compile(r"b[a-z2-7]{58}")
-    _PREFIXES = {b"\x01\x55\x12\x20": "raw", b"\x01\x70\x12\x20": "dag-pb"}
 
     def __new__(cls, text: str) -> Self:
         """Raises MalformedRequest unless it is a CIDv1 of a raw or dag-pb block by SHA-256."""
-        if not cls._FORM.fullmatch(text) or cls._unbase(text)[:4] not in cls._PREFIXES:
+        if not _CID_FORM.fullmatch(text) or cls._unbase(text)[:4] not in _CID_CODECS:
             raise MalformedRequest(f"{text[:80]!r} is not a CIDv1 (base32, sha2-256).")
         return super().__new__(cls, text)
 
@@ -115,7 +117,7 @@ class Cid(str):
     @property
     def codec(self) -> str:
         """`raw` for a file of one block, `dag-pb` for the root of a larger one."""
-        return self._PREFIXES[self._unbase(self)[:4]]
+        return _CID_CODECS[self._unbase(self)[:4]]
 
 
 class DesignFormat(StrEnum):
