@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+
+import {IPrintLicenses} from "../interfaces/IPrintLicenses.sol";
+
+/// @title Who signed a print token.
+library TokenSignature {
+    /// @dev r, s and v of ECDSA.
+    uint256 private constant ECDSA_LENGTH = 65;
+    uint256 private constant ADDRESS_LENGTH = 20;
+
+    /// @notice Finds the signer and checks the signature.
+    /// @dev 65 bytes are ECDSA (low s, as OpenZeppelin asks). Anything longer than an address
+    ///      names a contract in its first 20 bytes, which checks the rest by ERC-1271.
+    /// @param digest What was signed.
+    /// @param signature The signature.
+    /// @return who The signer; reverts with BadSignature where there is none.
+    function signer(bytes32 digest, bytes calldata signature) internal view returns (address who) {
+        if (signature.length == ECDSA_LENGTH) {
+            ECDSA.RecoverError problem;
+            (who, problem,) = ECDSA.tryRecover(digest, signature);
+            if (problem != ECDSA.RecoverError.NoError) revert IPrintLicenses.BadSignature(who);
+            return who;
+        }
+        if (signature.length < ADDRESS_LENGTH) revert IPrintLicenses.BadSignature(address(0));
+        who = address(bytes20(signature[:ADDRESS_LENGTH]));
+        if (
+            !SignatureChecker.isValidERC1271SignatureNow(who, digest, signature[ADDRESS_LENGTH:])
+        ) {
+            revert IPrintLicenses.BadSignature(who);
+        }
+    }
+}
