@@ -157,15 +157,15 @@ class Offer:
     """
 
     design: ContentHash
+    terms: Digest
     currency: Address
     price: int
     min_quota: int
     max_quota: int
-    duration: int
-    grace: int
-    terms: Digest
     opens: int
     closes: int
+    duration: int
+    grace: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,15 +52,20 @@ contract DesignRegistry is IDesignRegistry, ERC721, EIP712 {
     }
 
     /// @inheritdoc IDesignRegistry
-    function revokeIssuer(address issuer) external {
+    function removeIssuer(address issuer) external {
         delete _issuers[msg.sender][issuer];
         emit IssuerAuthorized(msg.sender, issuer, 0);
     }
 
     /// @inheritdoc IDesignRegistry
-    function mayIssue(bytes32 design, address signer) external view returns (bool) {
-        address owner = designOwner(design);
+    function isIssuerOf(bytes32 design, address signer) external view returns (bool) {
+        address owner = ownerOf(uint256(design));
         return signer == owner || block.timestamp < _issuers[owner][signer];
+    }
+
+    /// @inheritdoc IDesignRegistry
+    function isOwnerOf(bytes32 design, address account) external view returns (bool) {
+        return account == ownerOf(uint256(design));
     }
 
     /// @inheritdoc IDesignRegistry
@@ -70,21 +75,21 @@ contract DesignRegistry is IDesignRegistry, ERC721, EIP712 {
 
     /// @inheritdoc IDesignRegistry
     function metadataOf(bytes32 design) external view returns (bytes32) {
-        designOwner(design);
+        ownerOf(uint256(design));
         return _metadata[design];
     }
 
     /// @inheritdoc ERC721
     function tokenURI(uint256 tokenId) public view override returns (string memory) {
-        designOwner(bytes32(tokenId));
+        ownerOf(tokenId);
         string memory digest = Strings.toHexString(uint256(_metadata[bytes32(tokenId)]), 32);
         return string.concat(RAW_SHA256_CID, _withoutPrefix(digest));
     }
 
-    /// @inheritdoc IDesignRegistry
-    function designOwner(bytes32 design) public view returns (address owner) {
-        owner = _ownerOf(uint256(design));
-        if (owner == address(0)) revert DesignNotFound(design);
+    /// @inheritdoc ERC721
+    function ownerOf(uint256 tokenId) public view override returns (address owner) {
+        owner = _ownerOf(tokenId);
+        if (owner == address(0)) revert DesignNotFound(bytes32(tokenId));
     }
 
     /// @inheritdoc IDesignRegistry
@@ -100,12 +105,11 @@ contract DesignRegistry is IDesignRegistry, ERC721, EIP712 {
 
     function _register(bytes32 design, bytes32 metadata, address owner) private {
         if (metadata == 0) revert MetadataMissing(design);
-        address holder = _ownerOf(uint256(design));
-        if (holder != address(0)) revert DesignAlreadyRegistered(design, holder);
-
         _metadata[design] = metadata;
-        // Not _safeMint: the receiver's hook would hand control to foreign code for nothing.
-        _mint(owner, uint256(design));
+        // What ERC-721 calls a mint, less its second look at the present holder. Without the
+        // receiver's hook: it would hand control to foreign code for nothing.
+        address holder = _update(owner, uint256(design), address(0));
+        if (holder != address(0)) revert DesignAlreadyRegistered(design, holder);
         emit DesignRegistered(design, owner, metadata);
     }
 

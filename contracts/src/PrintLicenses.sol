@@ -3,8 +3,9 @@ pragma solidity ^0.8.24;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
-import {IDesignRegistry} from "./interfaces/IDesignRegistry.sol";
+import {DesignRegistry} from "./DesignRegistry.sol";
 import {IPrintLicenses} from "./interfaces/IPrintLicenses.sol";
+import {Licenses, PackedLicense} from "./libraries/PackedLicense.sol";
 import {Serials} from "./libraries/Serials.sol";
 import {TokenSignature} from "./libraries/TokenSignature.sol";
 
@@ -14,17 +15,19 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
     using Serials for uint256;
 
     /// @notice The registry whose owners and issuers decide over licenses here.
-    IDesignRegistry public immutable registry;
+    DesignRegistry public immutable designRegistry;
 
     bytes32 private constant TOKEN_TYPEHASH = keccak256(
         "PrintToken(bytes32 design,uint256 license,address printer,uint32 word,uint256 serials,uint40 notBefore,uint40 deadline,bytes32 job)"
     );
     address private constant NATIVE = address(0);
-    uint8 private constant REVOKED = 1;
+    /// @dev An offer and a token take whole words in calldata, so they are hashed as they came.
+    uint256 private constant OFFER_BYTES = 10 * 32;
+    uint256 private constant TOKEN_BYTES = 8 * 32;
 
     uint256 private _lastLicense;
-    mapping(bytes32 offer => address) private _openers;
-    mapping(bytes32 design => mapping(uint256 license => License)) private _licenses;
+    mapping(bytes32 offer => bool) private _open;
+    mapping(bytes32 design => mapping(uint256 license => PackedLicense)) private _licenses;
     mapping(uint256 license => Payment) private _payments;
     mapping(uint256 license => Tally) private _tallies;
     mapping(uint256 license => mapping(uint256 word => uint256)) private _spent;
@@ -34,9 +37,9 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
     mapping(uint256 license => mapping(uint256 word => uint256)) private _accounted;
     mapping(bytes32 design => mapping(address currency => uint256)) private _earnings;
 
-    /// @param registry_ The registry of designs.
-    constructor(IDesignRegistry registry_) EIP712("Platemark", "1") {
-        registry = registry_;
+    /// @param registry The registry of designs.
+    constructor(DesignRegistry registry) EIP712("Platemark", "1") {
+        designRegistry = registry;
     }
 
     // ------------------------------------------------------ offers, licenses
@@ -45,35 +48,29 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
     function openOffer(Offer calldata terms) external returns (bytes32 offer) {
         _requireOwner(terms.design);
         if (terms.currency != NATIVE) revert CurrencyNotSupported(terms.currency);
-        if (terms.minQuota == 0 || terms.minQuota > terms.maxQuota) {
-            revert QuotaLimitsInvalid(terms.minQuota, terms.maxQuota);
-        }
+        (uint32 least, uint32 most) = (terms.minQuota, terms.maxQuota);
+        if (least == 0 || least > most) revert QuotaLimitsInvalid(least, most);
         if (terms.duration == 0) revert DurationZero();
-        if (terms.opens >= terms.closes || block.timestamp >= terms.closes) {
-            revert WindowInvalid(terms.opens, terms.closes);
-        }
+        (uint40 opens, uint40 closes) = (terms.opens, terms.closes);
+        if (opens >= closes || block.timestamp >= closes) revert WindowInvalid(opens, closes);
         offer = hashOffer(terms);
-        _openers[offer] = msg.sender;
-        emit OfferOpened(terms.design, offer, terms);
+        _open[offer] = true;
+        _announce(terms, offer);
     }
 
     /// @inheritdoc IPrintLicenses
     function closeOffer(Offer calldata terms) external {
         _requireOwner(terms.design);
         bytes32 offer = hashOffer(terms);
-        if (_openers[offer] == address(0)) revert OfferNotOpen(offer);
-        delete _openers[offer];
+        if (!_open[offer]) revert OfferNotOpen(offer);
+        _open[offer] = false;
         emit OfferClosed(terms.design, offer);
     }
 
     /// @inheritdoc IPrintLicenses
     function buy(Offer calldata terms, uint32 quota) external payable returns (uint256 license) {
         bytes32 offer = hashOffer(terms);
-        address opener = _openers[offer];
-        // The present owner must be the one who set the price: an offer does not outlive a sale.
-        if (opener == address(0) || opener != registry.designOwner(terms.design)) {
-            revert OfferNotOpen(offer);
-        }
+        if (!_open[offer]) revert OfferNotOpen(offer);
         if (block.timestamp < terms.opens || block.timestamp >= terms.closes) {
             revert WindowInvalid(terms.opens, terms.closes);
         }
@@ -83,14 +80,19 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
         uint256 due = uint256(terms.price) * quota;
         if (msg.value != due) revert WrongPayment(due, msg.value);
 
-        Payment memory payment = Payment(terms.currency, terms.price);
-        license = _issue(
+        uint40 expiry = _endOf(terms.duration);
+        license = _issue(terms.design, msg.sender, quota, expiry, terms.grace);
+        if (due != 0) _payments[license] = Payment(terms.currency, terms.price);
+        emit LicenseBought(
             terms.design,
-            License(msg.sender, quota, _endOf(terms.duration), terms.grace, 0),
-            payment,
-            offer
+            license,
+            msg.sender,
+            offer,
+            quota,
+            expiry,
+            terms.grace,
+            terms.price
         );
-        if (due != 0) _payments[license] = payment;
     }
 
     /// @inheritdoc IPrintLicenses
@@ -98,24 +100,23 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
         external
         returns (uint256 license)
     {
-        if (!registry.mayIssue(design, msg.sender)) revert NotIssuer(design, msg.sender);
+        if (!designRegistry.isIssuerOf(design, msg.sender)) revert NotIssuer(design, msg.sender);
         if (licensee == address(0)) revert InvalidRecipient(licensee);
         if (quota == 0) revert QuotaOutOfRange(quota, 1, type(uint32).max);
         if (expiry <= block.timestamp) revert ExpiryInPast(expiry);
-        return _issue(design, License(licensee, quota, expiry, grace, 0), Payment(NATIVE, 0), 0);
+        license = _issue(design, licensee, quota, expiry, grace);
+        emit LicenseGranted(design, license, licensee, quota, expiry, grace);
     }
 
     /// @inheritdoc IPrintLicenses
     function revoke(bytes32 design, uint256 license, bytes32 reason) external {
         _requireOwner(design);
-        License storage held = _licenses[design][license];
-        (address licensee, uint40 expiry, uint8 flags) = (held.licensee, held.expiry, held.flags);
-        if (licensee == address(0)) revert LicenseNotFound(design, license);
-        if (flags & REVOKED != 0) revert LicenseRevoked(design, license, expiry);
-        if (block.timestamp >= expiry) revert LicenseExpired(design, license, expiry);
-
-        held.expiry = uint40(block.timestamp);
-        held.flags = flags | REVOKED;
+        PackedLicense held = _require(design, license);
+        if (held.revoked()) revert LicenseRevoked(design, license, held.expiry());
+        if (block.timestamp >= held.expiry()) {
+            revert LicenseExpired(design, license, held.expiry());
+        }
+        _licenses[design][license] = held.revokedNow();
         emit LicenseEnded(design, license, uint40(block.timestamp), reason);
     }
 
@@ -123,13 +124,13 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
 
     /// @inheritdoc IPrintLicenses
     function redeem(PrintToken calldata token, bytes calldata signature, uint256 take) external {
-        License memory held = _require(token.design, token.license);
+        PackedLicense held = _require(token.design, token.license);
         _checkWindow(token, held);
-        _checkSerials(token, held.quota, take);
+        _checkSerials(token, held.quota(), take);
 
-        bytes32 digest = hashToken(token);
+        bytes32 digest = tokenDigest(token);
         address signer = TokenSignature.signer(digest, signature);
-        if (!registry.mayIssue(token.design, signer)) revert NotIssuer(token.design, signer);
+        if (!designRegistry.isIssuerOf(token.design, signer)) revert NotIssuer(token.design, signer);
         if (msg.sender != token.printer && msg.sender != signer) {
             revert PrinterNotNamed(token.printer, msg.sender);
         }
@@ -153,9 +154,9 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
         external
         returns (uint32 prints)
     {
-        License memory held = _require(design, license);
+        PackedLicense held = _require(design, license);
         Payment memory payment = _payments[license];
-        if (payment.price != 0) prints = _account(license, held.quota, firstWord, words, false);
+        if (payment.price != 0) prints = _account(license, held.quota(), firstWord, words, false);
         if (prints == 0) revert NothingToSettle(design, license);
 
         uint256 amount = uint256(payment.price) * prints;
@@ -169,13 +170,13 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
         external
         returns (uint32 prints)
     {
-        License memory held = _require(design, license);
-        if (msg.sender != held.licensee) revert NotLicensee(design, license, msg.sender);
-        uint256 opens = _redeemableUntil(held.expiry, held.grace);
+        PackedLicense held = _require(design, license);
+        if (msg.sender != held.licensee()) revert NotLicensee(design, license, msg.sender);
+        uint256 opens = held.expiry() + held.grace();
         if (block.timestamp < opens) revert RefundNotOpen(design, license, opens);
 
         Payment memory payment = _payments[license];
-        if (payment.price != 0) prints = _account(license, held.quota, firstWord, words, true);
+        if (payment.price != 0) prints = _account(license, held.quota(), firstWord, words, true);
         if (prints == 0) revert NothingToRefund(design, license);
 
         uint256 amount = uint256(payment.price) * prints;
@@ -203,7 +204,7 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
 
     /// @inheritdoc IPrintLicenses
     function licenseOf(bytes32 design, uint256 license) external view returns (License memory) {
-        return _require(design, license);
+        return _require(design, license).unpack();
     }
 
     /// @inheritdoc IPrintLicenses
@@ -217,7 +218,7 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
     }
 
     /// @inheritdoc IPrintLicenses
-    function spentOf(uint256 license, uint32 word) external view returns (uint256) {
+    function redeemedSerials(uint256 license, uint32 word) external view returns (uint256) {
         return _spent[license][word];
     }
 
@@ -227,31 +228,57 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
     }
 
     /// @inheritdoc IPrintLicenses
-    function offerOpener(bytes32 offer) external view returns (address) {
-        return _openers[offer];
+    function offerOpen(bytes32 offer) external view returns (bool) {
+        return _open[offer];
     }
 
     /// @inheritdoc IPrintLicenses
-    function hashOffer(Offer calldata terms) public pure returns (bytes32) {
-        return keccak256(abi.encode(terms));
+    function hashOffer(Offer calldata terms) public pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, terms, OFFER_BYTES)
+            hash := keccak256(free, OFFER_BYTES)
+        }
     }
 
     /// @inheritdoc IPrintLicenses
-    function hashToken(PrintToken calldata token) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(TOKEN_TYPEHASH, token)));
+    function tokenDigest(PrintToken calldata token) public view returns (bytes32) {
+        bytes32 typeHash = TOKEN_TYPEHASH;
+        bytes32 structHash;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, typeHash)
+            calldatacopy(add(free, 32), token, TOKEN_BYTES)
+            structHash := keccak256(free, add(32, TOKEN_BYTES))
+        }
+        return _hashTypedDataV4(structHash);
     }
 
     // -------------------------------------------------------------- internal
 
+    /// @dev The event's data is the offer's calldata with the hash in the place of the design.
+    ///      Reading the two members that nothing else reads has the compiler check their width.
+    function _announce(Offer calldata terms, bytes32 offer) private {
+        (terms.price, terms.grace);
+        bytes32 design = terms.design;
+        bytes32 topic = OfferOpened.selector;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, terms, OFFER_BYTES)
+            mstore(free, offer)
+            log2(free, OFFER_BYTES, topic, design)
+        }
+    }
+
     function _issue(
         bytes32 design,
-        License memory terms,
-        Payment memory payment,
-        bytes32 offer
+        address licensee,
+        uint32 quota,
+        uint40 expiry,
+        uint16 grace
     ) private returns (uint256 license) {
         license = ++_lastLicense;
-        _licenses[design][license] = terms;
-        emit LicenseIssued(design, license, terms.licensee, offer, terms, payment);
+        _licenses[design][license] = Licenses.pack(licensee, quota, expiry, grace);
     }
 
     /// @dev Marks serials of the words as accounted for and counts them: the spent ones, or,
@@ -283,24 +310,25 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
     }
 
     function _requireOwner(bytes32 design) private view {
-        if (registry.designOwner(design) != msg.sender) revert NotDesignOwner(design, msg.sender);
-    }
-
-    function _require(bytes32 design, uint256 license) private view returns (License memory held) {
-        held = _licenses[design][license];
-        if (held.licensee == address(0)) revert LicenseNotFound(design, license);
-    }
-
-    function _checkWindow(PrintToken calldata token, License memory held) private view {
-        if (block.timestamp < token.notBefore) revert TokenNotYetValid(token.notBefore);
-        if (block.timestamp >= _redeemableUntil(token.deadline, held.grace)) {
-            revert TokenExpired(token.deadline);
+        if (!designRegistry.isOwnerOf(design, msg.sender)) {
+            revert NotDesignOwner(design, msg.sender);
         }
-        if (block.timestamp >= _redeemableUntil(held.expiry, held.grace)) {
-            if (held.flags & REVOKED != 0) {
-                revert LicenseRevoked(token.design, token.license, held.expiry);
+    }
+
+    function _require(bytes32 design, uint256 license) private view returns (PackedLicense held) {
+        held = _licenses[design][license];
+        if (held.licensee() == address(0)) revert LicenseNotFound(design, license);
+    }
+
+    function _checkWindow(PrintToken calldata token, PackedLicense held) private view {
+        if (block.timestamp < token.notBefore) revert TokenNotYetValid(token.notBefore);
+        uint256 grace = held.grace();
+        if (block.timestamp >= token.deadline + grace) revert TokenExpired(token.deadline);
+        if (block.timestamp >= held.expiry() + grace) {
+            if (held.revoked()) {
+                revert LicenseRevoked(token.design, token.license, held.expiry());
             }
-            revert LicenseExpired(token.design, token.license, held.expiry);
+            revert LicenseExpired(token.design, token.license, held.expiry());
         }
     }
 
@@ -312,10 +340,6 @@ contract PrintLicenses is IPrintLicenses, EIP712 {
                 token.design, token.license, beyond.first(token.word), uint32(quota)
             );
         }
-    }
-
-    function _redeemableUntil(uint40 end, uint16 grace) private pure returns (uint256) {
-        return uint256(end) + uint256(grace) * 1 hours;
     }
 
     /// @dev A duration past the end of uint40 (the year 36812) means: for ever.

@@ -42,7 +42,7 @@ interface IDesignRegistry {
     /// @param design SHA-256 of the file.
     /// @param designer Its first owner.
     /// @param metadata SHA-256 of the metadata JSON, which is its CID's digest too.
-    event DesignRegistered(bytes32 indexed design, address indexed designer, bytes32 metadata);
+    event DesignRegistered(bytes32 indexed design, address designer, bytes32 metadata);
 
     /// @notice `designer` lets `issuer` sign print tokens and grant licenses until `expiry`.
     /// @param designer Whose designs are meant: those that they own at the time of use.
@@ -80,24 +80,25 @@ interface IDesignRegistry {
 
     /// @notice Takes the right from `issuer` at once.
     /// @param issuer The key that may not sign any more.
-    function revokeIssuer(address issuer) external;
+    function removeIssuer(address issuer) external;
 
     /// @notice Whether `signer` owns the design or is an issuer of its owner, now.
     /// @param design The design.
     /// @param signer Who wants to sign.
     /// @return Whether they may.
-    function mayIssue(bytes32 design, address signer) external view returns (bool);
+    function isIssuerOf(bytes32 design, address signer) external view returns (bool);
+
+    /// @notice Whether `account` owns the design; reverts with DesignNotFound for an unknown one.
+    /// @param design The design.
+    /// @param account Who is asked about.
+    /// @return Whether they do.
+    function isOwnerOf(bytes32 design, address account) external view returns (bool);
 
     /// @notice Until when `issuer` may sign for the designs of `designer` (0: not at all).
     /// @param designer Whose designs.
     /// @param issuer Which key.
     /// @return First second at which it may not any more.
     function issuerExpiry(address designer, address issuer) external view returns (uint40);
-
-    /// @notice The owner of a design.
-    /// @param design SHA-256 of the file.
-    /// @return The address; reverts with DesignNotFound for an unknown design.
-    function designOwner(bytes32 design) external view returns (address);
 
     /// @notice SHA-256 of the design's metadata JSON.
     /// @param design SHA-256 of the file.

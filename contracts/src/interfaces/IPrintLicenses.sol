@@ -10,26 +10,26 @@ interface IPrintLicenses {
 
     /// @notice Terms at which licenses of a design are sold. The chain keeps only their hash.
     /// @param design SHA-256 of the design's file.
+    /// @param terms SHA-256 of the terms document.
     /// @param currency The zero address: the chain's own currency.
     /// @param price For one print, in the currency's smallest unit.
     /// @param minQuota Fewest prints that a license can be bought for, at least 1.
     /// @param maxQuota Most prints that a license can be bought for.
-    /// @param duration Seconds that a license lasts from its purchase, at least 1.
-    /// @param grace Whole hours after a license's end in which its prints can still be redeemed.
-    /// @param terms SHA-256 of the terms document.
     /// @param opens First second at which the offer can be taken.
     /// @param closes First second at which it cannot be taken any more.
+    /// @param duration Seconds that a license lasts from its purchase, at least 1.
+    /// @param grace Whole hours after a license's end in which its prints can still be redeemed.
     struct Offer {
         bytes32 design;
+        bytes32 terms;
         address currency;
         uint96 price;
         uint32 minQuota;
         uint32 maxQuota;
-        uint40 duration;
-        uint16 grace;
-        bytes32 terms;
         uint40 opens;
         uint40 closes;
+        uint40 duration;
+        uint16 grace;
     }
 
     /// @notice A license, in one storage slot.
@@ -152,7 +152,7 @@ interface IPrintLicenses {
     /// @param signer Who should have signed; zero where nobody can be told.
     error BadSignature(address signer);
 
-    /// @notice No offer of this hash is open, or its opener owns the design no more.
+    /// @notice No offer of this hash is open.
     /// @param offer The offer's hash.
     error OfferNotOpen(bytes32 offer);
 
@@ -222,28 +222,68 @@ interface IPrintLicenses {
     /// @notice An offer can be taken from now on.
     /// @param design The design.
     /// @param offer The hash of the terms.
-    /// @param terms The terms in full.
-    event OfferOpened(bytes32 indexed design, bytes32 indexed offer, Offer terms);
+    /// @param terms As in Offer, and so are those that follow.
+    /// @param currency As in Offer.
+    /// @param price As in Offer.
+    /// @param minQuota As in Offer.
+    /// @param maxQuota As in Offer.
+    /// @param opens As in Offer.
+    /// @param closes As in Offer.
+    /// @param duration As in Offer.
+    /// @param grace As in Offer.
+    event OfferOpened(
+        bytes32 indexed design,
+        bytes32 offer,
+        bytes32 terms,
+        address currency,
+        uint96 price,
+        uint32 minQuota,
+        uint32 maxQuota,
+        uint40 opens,
+        uint40 closes,
+        uint40 duration,
+        uint16 grace
+    );
 
     /// @notice An offer cannot be taken any more. Licenses that were bought under it stay.
     /// @param design The design.
     /// @param offer The hash of the terms.
-    event OfferClosed(bytes32 indexed design, bytes32 indexed offer);
+    event OfferClosed(bytes32 indexed design, bytes32 offer);
 
-    /// @notice A license was bought or granted.
+    /// @notice A license was bought.
     /// @param design The design.
     /// @param license Its number, unique in this contract.
     /// @param licensee Its holder.
-    /// @param offer The hash of the offer that it was bought under; 0 if granted.
-    /// @param terms The license as it is stored.
-    /// @param payment Its currency and price for one print.
-    event LicenseIssued(
+    /// @param offer The hash of the offer that it was bought under.
+    /// @param quota Number of serials.
+    /// @param expiry First second at which nothing may be printed any more.
+    /// @param grace Whole hours after it in which a print can still be redeemed.
+    /// @param price For one print, in the offer's currency.
+    event LicenseBought(
         bytes32 indexed design,
         uint256 indexed license,
         address indexed licensee,
         bytes32 offer,
-        License terms,
-        Payment payment
+        uint32 quota,
+        uint40 expiry,
+        uint16 grace,
+        uint96 price
+    );
+
+    /// @notice A license was given without payment.
+    /// @param design The design.
+    /// @param license Its number, unique in this contract.
+    /// @param licensee Its holder.
+    /// @param quota Number of serials.
+    /// @param expiry First second at which nothing may be printed any more.
+    /// @param grace Whole hours after it in which a print can still be redeemed.
+    event LicenseGranted(
+        bytes32 indexed design,
+        uint256 indexed license,
+        address indexed licensee,
+        uint32 quota,
+        uint40 expiry,
+        uint16 grace
     );
 
     /// @notice A license was ended by the design's owner.
@@ -309,12 +349,13 @@ interface IPrintLicenses {
 
     // ------------------------------------------------------ offers, licenses
 
-    /// @notice Opens an offer. Only the design's owner.
+    /// @notice Opens an offer. Only the design's owner. It goes with the design: a later owner
+    ///         earns from it, and can close it.
     /// @param terms The terms; the window must not be over.
     /// @return offer The hash of the terms.
     function openOffer(Offer calldata terms) external returns (bytes32 offer);
 
-    /// @notice Closes an offer. Only the design's owner (not necessarily the one who opened it).
+    /// @notice Closes an offer. Only the design's present owner.
     /// @param terms The terms.
     function closeOffer(Offer calldata terms) external;
 
@@ -409,7 +450,7 @@ interface IPrintLicenses {
     /// @param license The license's number.
     /// @param word Which 256 serials.
     /// @return A bit for each spent serial.
-    function spentOf(uint256 license, uint32 word) external view returns (uint256);
+    function redeemedSerials(uint256 license, uint32 word) external view returns (uint256);
 
     /// @notice A design's earnings that were not withdrawn yet.
     /// @param design The design.
@@ -417,10 +458,10 @@ interface IPrintLicenses {
     /// @return The amount.
     function earningsOf(bytes32 design, address currency) external view returns (uint256);
 
-    /// @notice Who opened an offer; zero if it is not open.
+    /// @notice Whether an offer was opened and not closed (its window may be another matter).
     /// @param offer The hash of its terms.
-    /// @return The opener.
-    function offerOpener(bytes32 offer) external view returns (address);
+    /// @return True if so.
+    function offerOpen(bytes32 offer) external view returns (bool);
 
     /// @notice The hash under which an offer is kept: keccak256 of its ABI encoding.
     /// @param terms The terms.
@@ -430,5 +471,5 @@ interface IPrintLicenses {
     /// @notice The EIP-712 digest of a print token.
     /// @param token The token.
     /// @return The digest.
-    function hashToken(PrintToken calldata token) external view returns (bytes32);
+    function tokenDigest(PrintToken calldata token) external view returns (bytes32);
 }

@@ -20,8 +20,16 @@ library TokenSignature {
     /// @return who The signer; reverts with BadSignature where there is none.
     function signer(bytes32 digest, bytes calldata signature) internal view returns (address who) {
         if (signature.length == ECDSA_LENGTH) {
+            bytes32 r;
+            bytes32 s;
+            uint8 v;
+            assembly ("memory-safe") {
+                r := calldataload(signature.offset)
+                s := calldataload(add(signature.offset, 32))
+                v := byte(0, calldataload(add(signature.offset, 64)))
+            }
             ECDSA.RecoverError problem;
-            (who, problem,) = ECDSA.tryRecover(digest, signature);
+            (who, problem,) = ECDSA.tryRecover(digest, v, r, s);
             if (problem != ECDSA.RecoverError.NoError) revert IPrintLicenses.BadSignature(who);
             return who;
         }

@@ -1,0 +1,315 @@
+"""The two contracts as Python: what they hold, and the calls that change them.
+
+Reads answer from the newest block (or from `block`). Writes are built as `Call`s:
+whoever holds the right key completes, signs and sends them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from typing import Any, cast
+
+from ledger.artifacts import Artifact
+from ledger.chain.deployment import Deployment, verify
+from ledger.chain.events import ChainEvent, EventReader
+from ledger.chain.reverts import RevertDecoder
+from ledger.chain.rpc import Rpc
+from ledger.chain.sender import Sender, fill
+from ledger.models import (
+    Address,
+    ContentHash,
+    Digest,
+    License,
+    Offer,
+    PrintToken,
+    bit_of,
+)
+from ledger.signing import Signer
+
+_REVOKED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A contract call that wants a signature: to whom, what, and how much value in wei."""
+
+    to: Address
+    data: str
+    value: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mined:
+    """A transaction in a block, with the events that it left."""
+
+    transaction: Digest
+    block: int
+    gas_used: int
+    events: tuple[ChainEvent, ...]
+
+
+class Chain:
+    """The contracts of one deployment through JSON-RPC. Raises only LedgerErrors."""
+
+    def __init__(self, url: str, deployment: Deployment, artifacts: Mapping[str, Artifact]) -> None:
+        self.deployment = deployment
+        self.rpc = Rpc(url, RevertDecoder(artifact.abi for artifact in artifacts.values()))
+        eth = self.rpc.w3.eth
+        registry, licenses = artifacts["DesignRegistry"], artifacts["PrintLicenses"]
+        self._registry = eth.contract(_w3(deployment.registry), abi=registry.abi)
+        self._licenses = eth.contract(_w3(deployment.licenses), abi=licenses.abi)
+        self.events = EventReader(
+            self.rpc, {deployment.registry: registry, deployment.licenses: licenses}
+        )
+
+    def verify(self) -> None:
+        """Raise DeploymentMismatch unless the chain that answers holds this deployment."""
+        verify(self.rpc, self.deployment)
+
+    # ------------------------------------------------------------------ reads
+
+    def now(self) -> int:
+        """Timestamp of the newest block."""
+        return self.rpc.head()[2]
+
+    def design_owner(self, design: ContentHash) -> Address:
+        """The owner. Raises DesignNotFound."""
+        return Address(self._read(self._registry, "ownerOf", int(design)))
+
+    def metadata_of(self, design: ContentHash) -> Digest:
+        """SHA-256 of the metadata JSON. Raises DesignNotFound."""
+        return Digest(self._read(self._registry, "metadataOf", bytes(design)))
+
+    def token_uri(self, design: ContentHash) -> str:
+        """The ERC-721 token URI: `ipfs://f01551220…`. Raises DesignNotFound."""
+        return str(self._read(self._registry, "tokenURI", int(design)))
+
+    def may_issue(self, design: ContentHash, signer: Address) -> bool:
+        """Whether `signer` may sign print tokens for `design` now. Raises DesignNotFound."""
+        return bool(self._read(self._registry, "isIssuerOf", bytes(design), _w3(signer)))
+
+    def issuer_expiry(self, designer: Address, issuer: Address) -> int:
+        """First second at which `issuer` may not sign for `designer` any more; 0: never may."""
+        return int(self._read(self._registry, "issuerExpiry", _w3(designer), _w3(issuer)))
+
+    def license(self, design: ContentHash, number: int) -> License:
+        """A license. Raises LicenseNotFound."""
+        row = self._read(self._licenses, "licenseOf", bytes(design), number)
+        licensee, quota, expiry, grace, flags = row
+        revoked = bool(flags & _REVOKED)
+        return License(design, number, Address(licensee), quota, expiry, grace, revoked)
+
+    def spent(self, number: int, word: int) -> int:
+        """The spent serials of one word, as a mask."""
+        return int(self._read(self._licenses, "redeemedSerials", number, word))
+
+    def payment(self, number: int) -> tuple[Address, int]:
+        """`(currency, price for one print)`; price 0 for a license that was granted."""
+        currency, price = self._read(self._licenses, "paymentOf", number)
+        return Address(currency), int(price)
+
+    def tally(self, number: int) -> tuple[int, int]:
+        """`(earned, refunded)`: how many prints have left the license's escrow, and how."""
+        earned, refunded = self._read(self._licenses, "tallyOf", number)
+        return int(earned), int(refunded)
+
+    def earnings(self, design: ContentHash, currency: Address) -> int:
+        """What the design's owner can withdraw."""
+        return int(self._read(self._licenses, "earningsOf", bytes(design), _w3(currency)))
+
+    def is_open(self, offer: Digest) -> bool:
+        """Whether the offer was opened and not closed; its window is another matter."""
+        return bool(self._read(self._licenses, "offerOpen", bytes(offer)))
+
+    def hash_offer(self, offer: Offer) -> Digest:
+        """The hash under which the chain keeps an offer."""
+        return Digest(self._read(self._licenses, "hashOffer", _offer(offer)))
+
+    def token_digest(self, token: PrintToken) -> Digest:
+        """The contract's own EIP-712 digest of a print token."""
+        return Digest(self._read(self._licenses, "tokenDigest", _token(token)))
+
+    def hash_register(
+        self, design: ContentHash, metadata: Digest, owner: Address, deadline: int
+    ) -> Digest:
+        """The contract's own EIP-712 digest of a `Register` message."""
+        return Digest(
+            self._read(
+                self._registry,
+                "hashRegister",
+                bytes(design),
+                bytes(metadata),
+                _w3(owner),
+                deadline,
+            )
+        )
+
+    def redeemed_as(self, token: PrintToken, digest: Digest, serial: int) -> Digest | None:
+        """The transaction that spent `serial` under the token with this digest, or None.
+
+        Raises nothing for a serial that is free or was spent under another token:
+        both answer None, and only `spent` tells them apart.
+        """
+        word, bit = bit_of(serial)
+        event = self._licenses.events.SerialsRedeemed()
+        with self.rpc.translated():
+            logs = event.get_logs(
+                from_block=self.deployment.block,
+                argument_filters={
+                    "design": bytes(token.design),
+                    "license": token.license,
+                    "printer": _w3(token.printer),
+                },
+            )
+        for log in logs:
+            arguments = log["args"]
+            if (
+                arguments["token"] == bytes(digest)
+                and arguments["word"] == word
+                and arguments["take"] & bit
+            ):
+                return Digest(bytes(log["transactionHash"]))
+        return None
+
+    # ------------------------------------------------------------------ calls
+
+    def register(self, design: ContentHash, metadata: Digest) -> Call:
+        """Register a design for the sender."""
+        return self._call(self._registry, "register", bytes(design), bytes(metadata))
+
+    def register_by_sig(
+        self,
+        design: ContentHash,
+        metadata: Digest,
+        owner: Address,
+        deadline: int,
+        signature: bytes,
+    ) -> Call:
+        """Register a design for `owner`, who signed `Register`; the sender pays."""
+        return self._call(
+            self._registry,
+            "registerBySig",
+            bytes(design),
+            bytes(metadata),
+            _w3(owner),
+            deadline,
+            signature,
+        )
+
+    def transfer_design(self, design: ContentHash, sender: Address, to: Address) -> Call:
+        """Give a design to another owner (ERC-721)."""
+        return self._call(self._registry, "transferFrom", _w3(sender), _w3(to), int(design))
+
+    def authorize_issuer(self, issuer: Address, expiry: int) -> Call:
+        """Let `issuer` sign print tokens for the sender's designs until `expiry`."""
+        return self._call(self._registry, "authorizeIssuer", _w3(issuer), expiry)
+
+    def remove_issuer(self, issuer: Address) -> Call:
+        """Take that right back."""
+        return self._call(self._registry, "removeIssuer", _w3(issuer))
+
+    def open_offer(self, offer: Offer) -> Call:
+        """Open an offer."""
+        return self._call(self._licenses, "openOffer", _offer(offer))
+
+    def close_offer(self, offer: Offer) -> Call:
+        """Close an offer."""
+        return self._call(self._licenses, "closeOffer", _offer(offer))
+
+    def buy(self, offer: Offer, quota: int) -> Call:
+        """Buy a license; the value is quota times price."""
+        call = self._call(self._licenses, "buy", _offer(offer), quota)
+        return Call(call.to, call.data, offer.price * quota)
+
+    def grant(
+        self, design: ContentHash, licensee: Address, quota: int, expiry: int, grace: int
+    ) -> Call:
+        """Give a license without payment."""
+        return self._call(
+            self._licenses, "grant", bytes(design), _w3(licensee), quota, expiry, grace
+        )
+
+    def revoke(self, design: ContentHash, number: int, reason: Digest) -> Call:
+        """End a license now."""
+        return self._call(self._licenses, "revoke", bytes(design), number, bytes(reason))
+
+    def redeem(self, token: PrintToken, signature: bytes, take: int) -> Call:
+        """Spend the serials `take` of a token."""
+        return self._call(self._licenses, "redeem", _token(token), signature, take)
+
+    def settle(self, design: ContentHash, number: int, first_word: int, words: int) -> Call:
+        """Credit spent serials to the design."""
+        return self._call(self._licenses, "settle", bytes(design), number, first_word, words)
+
+    def refund(self, design: ContentHash, number: int, first_word: int, words: int) -> Call:
+        """Pay unspent serials back to the licensee."""
+        return self._call(self._licenses, "refund", bytes(design), number, first_word, words)
+
+    def withdraw(self, design: ContentHash, currency: Address, to: Address) -> Call:
+        """Send the design's earnings to `to`."""
+        return self._call(self._licenses, "withdraw", bytes(design), _w3(currency), _w3(to))
+
+    # ---------------------------------------------------------------- sending
+
+    def complete(self, call: Call, sender: Address) -> dict[str, Any]:
+        """The whole unsigned transaction (EIP-1559). Raises what the call would revert with."""
+        return fill(
+            self.rpc,
+            sender,
+            {"to": _w3(call.to), "data": call.data, "value": call.value},
+        )
+
+    def sender(self, signer: Signer) -> Sender:
+        """A sender for a local key: share one between all threads that use the key."""
+        return Sender(self.rpc, signer)
+
+    def send(self, call: Call, sender: Sender) -> Mined:
+        """Send a call from a local key and wait for its block."""
+        return self._mined(
+            sender.send({"to": _w3(call.to), "data": call.data, "value": call.value})
+        )
+
+    def broadcast(self, raw: bytes) -> Mined:
+        """Send a signed transaction and wait for its block."""
+        return self._mined(self.rpc.wait(self.rpc.send_raw(raw)))
+
+    def balance(self, address: Address) -> int:
+        """An account's balance in wei."""
+        with self.rpc.translated():
+            return int(self.rpc.w3.eth.get_balance(cast(Any, address)))
+
+    # --------------------------------------------------------------- internal
+
+    def _mined(self, receipt: Any) -> Mined:
+        time = int(self.rpc.block(int(receipt["blockNumber"]))["timestamp"])
+        ours = (self.deployment.registry, self.deployment.licenses)
+        events = (
+            self.events.decode(log, time) for log in receipt["logs"] if log["address"] in ours
+        )
+        return Mined(
+            Digest(bytes(receipt["transactionHash"])),
+            int(receipt["blockNumber"]),
+            int(receipt["gasUsed"]),
+            tuple(event for event in events if event is not None),
+        )
+
+    def _read(self, contract: Any, name: str, *arguments: Any) -> Any:
+        with self.rpc.translated():
+            return contract.functions[name](*arguments).call()
+
+    def _call(self, contract: Any, name: str, *arguments: Any) -> Call:
+        with self.rpc.translated():
+            return Call(Address(contract.address), contract.encode_abi(name, args=arguments))
+
+
+def _w3(address: Address) -> Any:
+    return str(address)
+
+
+def _offer(offer: Offer) -> tuple[Any, ...]:
+    return tuple(bytes(v) if isinstance(v, bytes) else v for v in astuple(offer))
+
+
+def _token(token: PrintToken) -> tuple[Any, ...]:
+    return tuple(bytes(v) if isinstance(v, bytes) else v for v in astuple(token))

@@ -1,0 +1,150 @@
+"""One JSON-RPC connection: timeouts, and every failure in Platemark's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from requests.exceptions import RequestException
+from web3 import HTTPProvider, Web3
+from web3.exceptions import (
+    ContractCustomError,
+    ContractLogicError,
+    TimeExhausted,
+    TransactionNotFound,
+    Web3Exception,
+    Web3RPCError,
+)
+from web3.types import TxReceipt
+
+from ledger.chain.reverts import RevertDecoder
+from ledger.errors import ChainUnavailable, InvalidTerms, LedgerError, UnknownRevert
+from ledger.models import Digest
+
+CALL_TIMEOUT_SECONDS = 20
+RECEIPT_TIMEOUT_SECONDS = 60
+_POLL_SECONDS = 0.05
+
+
+class Rpc:
+    """A connection that raises nothing but LedgerErrors.
+
+    `w3` is for this package alone; every use of it stands inside `translated()`.
+    """
+
+    def __init__(self, url: str, decoder: RevertDecoder) -> None:
+        self.url = url
+        self._decoder = decoder
+        self.w3 = Web3(HTTPProvider(url, request_kwargs={"timeout": CALL_TIMEOUT_SECONDS}))
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """The one edge where web3's exceptions become ours."""
+        try:
+            yield
+        except (ContractCustomError, ContractLogicError) as error:
+            raise self._revert(error.data) from error
+        except Web3RPCError as error:
+            raise self._rejected(error) from error
+        except (RequestException, TimeExhausted, ConnectionError, TimeoutError) as error:
+            raise ChainUnavailable(f"The chain at {self._where} does not answer.") from error
+        except Web3Exception as error:
+            raise ChainUnavailable(
+                f"The chain at {self._where} gave no usable answer: {error}"
+            ) from error
+
+    @staticmethod
+    def as_json(transaction: dict[str, Any]) -> dict[str, Any]:
+        """A transaction as JSON-RPC wants it: quantities in hexadecimal."""
+        return {
+            name: hex(value) if isinstance(value, int) else value
+            for name, value in transaction.items()
+        }
+
+    def chain_id(self) -> int:
+        """The id of the chain that answers. Raises ChainUnavailable."""
+        with self.translated():
+            return int(self.w3.eth.chain_id)
+
+    def head(self) -> tuple[int, Digest, int]:
+        """`(number, hash, timestamp)` of the newest block."""
+        block = self.block("latest")
+        return int(block["number"]), Digest(bytes(block["hash"])), int(block["timestamp"])
+
+    def block(self, which: int | str) -> Any:
+        """One block's header by number or tag. Raises ChainUnavailable if there is none."""
+        with self.translated():
+            return self.w3.eth.get_block(cast(Any, which))
+
+    def send_raw(self, raw: bytes) -> Digest:
+        """Broadcast a signed transaction; its hash. A repeat of a known one is no error."""
+        transaction = Digest(bytes(Web3.keccak(raw)))
+        try:
+            with self.translated():
+                self.w3.eth.send_raw_transaction(raw)
+        except ChainUnavailable:
+            if not self.knows(transaction):
+                raise
+        except LedgerError as error:
+            if "already known" not in str(error.__cause__) and not self.knows(transaction):
+                raise
+        return transaction
+
+    def knows(self, transaction: Digest) -> bool:
+        """Whether the chain has, or has queued, this transaction."""
+        with self.translated():
+            try:
+                self.w3.eth.get_transaction(cast(Any, bytes(transaction)))
+            except TransactionNotFound:
+                return False
+            return True
+
+    def wait(self, transaction: Digest) -> TxReceipt:
+        """The receipt of a mined transaction; a revert is raised as the error it stands for."""
+        with self.translated():
+            receipt = self.w3.eth.wait_for_transaction_receipt(
+                cast(Any, bytes(transaction)),
+                timeout=RECEIPT_TIMEOUT_SECONDS,
+                poll_latency=_POLL_SECONDS,
+            )
+        if receipt["status"] != 1:
+            raise self._replayed(transaction, int(receipt["blockNumber"]))
+        return receipt
+
+    @property
+    def _where(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname}:{parts.port}" if parts.port else self.url
+
+    def _replayed(self, transaction: Digest, block: int) -> LedgerError:
+        """Ask the chain once more what a failed transaction ran into."""
+        with self.translated():
+            sent = self.w3.eth.get_transaction(cast(Any, bytes(transaction)))
+        call = {"from": sent["from"], "data": sent["input"], "value": sent["value"]}
+        if sent.get("to"):
+            call["to"] = sent["to"]
+        try:
+            with self.translated():
+                self.w3.eth.call(cast(Any, call), block)
+        except LedgerError as error:
+            return error
+        return UnknownRevert(f"The transaction {transaction} failed; a repeat of it would not.")
+
+    def _revert(self, data: Any) -> LedgerError:
+        text = data if isinstance(data, str) else ""
+        return self._decoder.decode(bytes.fromhex(text.removeprefix("0x")))
+
+    def _rejected(self, error: Web3RPCError) -> LedgerError:
+        """A JSON-RPC error object: a revert in some clients, else the node's own refusal."""
+        details = (error.rpc_response or {}).get("error", {})
+        data = details.get("data") if isinstance(details, dict) else None
+        if isinstance(data, dict):  # Ganache wraps it
+            data = data.get("result") or data.get("data")
+        if isinstance(data, str) and data.startswith("0x") and len(data) >= 10:
+            return self._revert(data)
+        message = str(details.get("message", error) if isinstance(details, dict) else error)
+        if "insufficient funds" in message.lower():
+            return InvalidTerms("The sending account cannot pay for this transaction and its gas.")
+        return ChainUnavailable(f"The chain at {self._where} refused: {message[:300]}")

@@ -1,0 +1,48 @@
+"""Keys and sealed files: everything that encrypts, and nothing else.
+
+==================  =====================================================================
+`seal`, `unseal`    a design's file under its content key (docs/sealed-file.md)
+`wrap_key`, ...     a content key under the service's own key, as the database keeps it
+`release_key`, ...  a content key for exactly one printer (HPKE, RFC 9180)
+`load_or_create_service_key`, `save_kem_key`, `load_kem_key`    keys in files
+==================  =====================================================================
+
+This package is the only place that imports `cryptography`. It knows nothing of
+IPFS: whoever seals a file passes an object that computes the CID (`CidHasher`).
+"""
+
+from ledger.vault.keyfiles import load_kem_key, load_or_create_service_key, save_kem_key
+from ledger.vault.keys import (
+    ContentKey,
+    KemPrivateKey,
+    Secret,
+    ServiceKey,
+    new_content_key,
+    new_kem_key,
+)
+from ledger.vault.release import receive_key, release_info, release_key
+from ledger.vault.seal import CHUNK_SIZE, CidHasher, Sealed, seal, sealed_size_of, unseal
+from ledger.vault.wrap import unwrap_key, wrap_key
+
+__all__ = [
+    "CHUNK_SIZE",
+    "CidHasher",
+    "ContentKey",
+    "KemPrivateKey",
+    "Sealed",
+    "Secret",
+    "ServiceKey",
+    "load_kem_key",
+    "load_or_create_service_key",
+    "new_content_key",
+    "new_kem_key",
+    "receive_key",
+    "release_info",
+    "release_key",
+    "save_kem_key",
+    "seal",
+    "sealed_size_of",
+    "unseal",
+    "unwrap_key",
+    "wrap_key",
+]
