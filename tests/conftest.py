@@ -1,0 +1,53 @@
+"""Fixtures that every kind of test shares: one real Anvil a session, one deployment a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger import artifacts
+from ledger.anvil import Anvil, dev_account
+from ledger.chain import Chain, deploy
+from ledger.signing import Signer
+
+ROOT = Path(__file__).resolve().parents[1]
+MODELS = Path(__file__).parent / "data" / "models"
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[Anvil]:
+    """A real chain of this session's own."""
+    with Anvil(ROOT) as chain:
+        yield chain
+
+
+@pytest.fixture(scope="module")
+def chain(anvil: Anvil) -> Chain:
+    """A fresh deployment for each test module."""
+    compiled = artifacts.load()
+    return Chain(anvil.url, deploy(anvil.url, dev_account(0), compiled), compiled)
+
+
+@pytest.fixture
+def funded(anvil: Anvil) -> Callable[[], Signer]:
+    """Makes new keys with 1,000 test ether each."""
+
+    def make() -> Signer:
+        signer = Signer.generate()
+        anvil.rpc("anvil_setBalance", signer.address, hex(10**21))
+        return signer
+
+    return make
+
+
+@pytest.fixture
+def later(anvil: Anvil) -> Callable[[int], None]:
+    """Lets the chain's clock run ahead by so many seconds, and mines a block."""
+
+    def advance(seconds: int) -> None:
+        anvil.rpc("evm_increaseTime", seconds)
+        anvil.rpc("anvil_mine")
+
+    return advance
