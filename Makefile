@@ -1,0 +1,102 @@
+# Platemark. `make help` lists the targets; each does its own set-up, once.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON_STAMP := $(VENV)/.lock-installed
+PACKAGE_STAMP := $(VENV)/.package-installed
+# npm writes this file itself at the end of a complete installation.
+NODE_STAMP := node_modules/.package-lock.json
+CONTRACTS_STAMP := .cache/contracts.stamp
+SOURCES := $(wildcard contracts/src/*.sol contracts/src/*/*.sol)
+
+# How much of ledger/ the tests must reach, branches counted (percent).
+COVERAGE := 90
+
+# Stamps lie in the folder that they vouch for: who deletes a folder deletes its stamp.
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: $(PYTHON_STAMP) $(PACKAGE_STAMP) $(NODE_STAMP) $(CONTRACTS_STAMP) ## Install everything that the others need (they do it themselves)
+
+.PHONY: demo
+demo: setup ## Play the whole way, from a design file to its audit, in the terminal
+	@$(BIN)/python scripts/demo.py
+
+.PHONY: test
+test: setup ## Run all tests, the quick ones first, and print the coverage
+	@rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest tests/unit
+	$(BIN)/python -m coverage run -m pytest tests --ignore=tests/unit
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report --include='ledger/*' --fail-under=$(COVERAGE)
+
+.PHONY: test-unit
+test-unit: setup ## Run the tests that need no chain and no service
+	$(BIN)/python -m pytest tests/unit
+
+.PHONY: check
+check: setup ## Check style, types, layers, lock files and generated pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/check_locks.py
+	$(BIN)/python scripts/gen_cli_docs.py --check
+
+.PHONY: format
+format: setup ## Put the Python sources into the one style
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: setup ## Resolve the dependencies anew and write the lock files
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
+	    --quiet --output-file requirements.lock
+	npm install --package-lock-only
+
+.PHONY: kubo
+kubo: ## Build the real IPFS node with Go into .tools/bin
+	@sh scripts/build_kubo.sh
+
+.PHONY: bench
+bench: setup ## Measure hashing and sealing of a large file
+	@$(BIN)/python scripts/bench.py
+
+.PHONY: gas
+gas: setup ## Print what each operation costs on chain, one JSON line each
+	@$(BIN)/python scripts/gas.py
+
+.PHONY: clean
+clean: ## Remove what was installed or built here (keys and data stay)
+	rm -rf $(VENV) node_modules .cache .tools build dist *.egg-info .coverage .coverage.*
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.PHONY: require
+require:
+	@sh scripts/require.sh
+
+# `require` stands behind the bar: it must pass first, but its running makes nothing stale.
+$(PYTHON_STAMP): requirements.lock | require
+	$$(sh scripts/require.sh python) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(PACKAGE_STAMP): pyproject.toml $(PYTHON_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(NODE_STAMP): package-lock.json package.json | require
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CONTRACTS_STAMP): $(SOURCES) ledger/artifacts.py scripts/solc $(NODE_STAMP) $(PACKAGE_STAMP)
+	$(BIN)/python -c "from ledger import artifacts; artifacts.load()"
+	@mkdir -p $(@D)
+	@touch $@
