@@ -21,7 +21,7 @@ from ledger.vault.keys import (
     new_kem_key,
 )
 from ledger.vault.release import receive_key, release_info, release_key
-from ledger.vault.seal import CHUNK_SIZE, CidHasher, Sealed, seal, sealed_size_of, unseal
+from ledger.vault.sealed_file import CHUNK_SIZE, CidHasher, Sealed, seal, sealed_size_of, unseal
 from ledger.vault.wrap import unwrap_key, wrap_key
 
 __all__ = [
