@@ -16,6 +16,7 @@ from ledger.chain.events import ChainEvent, EventReader
 from ledger.chain.reverts import RevertDecoder
 from ledger.chain.rpc import Rpc
 from ledger.chain.sender import Sender, fill
+from ledger.errors import LedgerError, Unavailable
 from ledger.models import (
     Address,
     ContentHash,
@@ -259,6 +260,18 @@ class Chain:
             sender,
             {"to": _w3(call.to), "data": call.data, "value": call.value},
         )
+
+    def would_pass(self, call: Call, sender: Address) -> bool:
+        """Whether the call would be carried out now. Raises ChainUnavailable."""
+        request: Any = {"from": sender, "to": call.to, "data": call.data, "value": call.value}
+        try:
+            with self.rpc.translated():
+                self.rpc.w3.eth.call(request)
+        except Unavailable:
+            raise
+        except LedgerError:
+            return False
+        return True
 
     def sender(self, signer: Signer) -> Sender:
         """A sender for a local key: share one between all threads that use the key."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from requests.exceptions import RequestException
 from web3 import HTTPProvider, Web3
 from web3.exceptions import (
+    BlockNotFound,
     ContractCustomError,
     ContractLogicError,
     TimeExhausted,
@@ -72,6 +73,14 @@ class Rpc:
         """`(number, hash, timestamp)` of the newest block."""
         block = self.block("latest")
         return int(block["number"]), Digest(bytes(block["hash"])), int(block["timestamp"])
+
+    def hash_of(self, number: int) -> Digest | None:
+        """The hash of a block; None where the chain is not that long."""
+        with self.translated():
+            try:
+                return Digest(bytes(self.w3.eth.get_block(cast(Any, number))["hash"]))
+            except BlockNotFound:
+                return None
 
     def block(self, which: int | str) -> Any:
         """One block's header by number or tag. Raises ChainUnavailable if there is none."""

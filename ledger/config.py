@@ -1,0 +1,61 @@
+"""Settings, read once from the environment (`PLATEMARK_...`); nothing happens at import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+GIB = 2**30
+
+
+class Settings(BaseSettings):
+    """Where everything is, and what is allowed. Every field is `PLATEMARK_` and its name."""
+
+    model_config = SettingsConfigDict(env_prefix="PLATEMARK_", extra="ignore", frozen=True)
+
+    home: Path = Field(default_factory=lambda: Path.home() / ".platemark")
+    """Folder of keys, the database, sealed files and the development chain."""
+
+    rpc_url: str = "http://127.0.0.1:8545"
+    """JSON-RPC of the chain."""
+
+    deployment: Path | None = None
+    """The deployment file; `<home>/dev/deployment.json` unless set."""
+
+    database_url: str | None = None
+    """SQLAlchemy URL; SQLite at `<home>/service/ledger.db` unless set."""
+
+    ipfs_api: str | None = None
+    """RPC address of a running Kubo (multiaddr or URL); the embedded store unless set."""
+
+    host: str = "127.0.0.1"
+    """Address that the API listens on."""
+
+    port: int = 8700
+    """Port that the API listens on."""
+
+    passphrase: SecretStr | None = None
+    """Opens the keystores; or name a file of mode 0600 in `passphrase_file`."""
+
+    passphrase_file: Path | None = None
+    """A file of mode 0600 whose first line opens the keystores."""
+
+    max_design_bytes: int = 2 * GIB
+    """Largest design that is accepted."""
+
+    @property
+    def service_folder(self) -> Path:
+        """Folder of the service's own secrets and data (mode 0700)."""
+        return self.home / "service"
+
+    @property
+    def deployment_file(self) -> Path:
+        """The deployment file in force."""
+        return self.deployment or self.home / "dev" / "deployment.json"
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.service_folder / 'ledger.db'}"

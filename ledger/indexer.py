@@ -1,0 +1,97 @@
+"""Follow the chain: new blocks into the projection, and back when the chain turns.
+
+The projection remembers the hash of the block that it stands on. If the chain has
+another block there, a reorganization took place: the projection is dropped and
+built again from the deployment's first block, which is always right. (A rebuild
+from a nearer ancestor is faster and changes nothing that can be seen.)
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Protocol
+
+from ledger.errors import LedgerError
+from ledger.models import Digest
+from ledger.store import Database, projection
+from ledger.store.projection import Event
+
+
+class EventSource(Protocol):
+    """What the indexer asks of the chain."""
+
+    def read(self, first: int, last: int) -> Iterable[Event]:
+        """The events of blocks `first`..`last` in order."""
+        ...
+
+
+class Blocks(Protocol):
+    """Headers of the chain."""
+
+    def head(self) -> tuple[int, Digest, int]:
+        """`(number, hash, timestamp)` of the newest block."""
+        ...
+
+    def hash_of(self, number: int) -> Digest | None:
+        """The hash of a block; None where the chain is not that long."""
+        ...
+
+
+class Indexer:
+    """Brings the projection to the chain's head; safe to call from several threads."""
+
+    def __init__(
+        self, database: Database, source: EventSource, blocks: Blocks, first_block: int
+    ) -> None:
+        self._database = database
+        self._source = source
+        self._blocks = blocks
+        self._first = first_block
+        self._lock = threading.Lock()
+
+    def catch_up(self) -> int:
+        """Index up to the head; return how many events were new.
+
+        Raises ChainUnavailable or StoreUnavailable, and changes nothing then.
+        """
+        with self._lock:
+            number, hash_, _ = self._blocks.head()
+            with self._database.read() as session:
+                place = projection.position(session)
+            if place == (number, str(hash_)):
+                return 0
+            turned = place is not None and str(self._blocks.hash_of(place[0])) != place[1]
+            first = self._first if turned or place is None else place[0] + 1
+            events = list(self._source.read(first, number))
+            if self._blocks.hash_of(number) != hash_:
+                return 0  # it turned while we read: the next round sees a settled chain
+            with self._database.write() as session:
+                if turned:
+                    projection.drop(session)
+                return projection.advance(session, events, number, hash_)
+
+    def rebuild(self) -> int:
+        """Drop the projection and build it anew from the chain; return how many events."""
+        with self._lock:
+            number, hash_, _ = self._blocks.head()
+            events = list(self._source.read(self._first, number))
+            with self._database.write() as session:
+                projection.drop(session)
+                return projection.advance(session, events, number, hash_)
+
+    def follow(self, stop: threading.Event, seconds: float, on_error: ErrorSink) -> None:
+        """Catch up every so many seconds until `stop`; failures go to `on_error`, then again."""
+        while not stop.wait(seconds):
+            try:
+                self.catch_up()
+            except LedgerError as error:
+                on_error(error)
+
+
+class ErrorSink(Protocol):
+    """Where a failed round is told."""
+
+    def __call__(self, error: LedgerError, /) -> None:
+        """Take note of it."""
+        ...

@@ -1,0 +1,110 @@
+"""Pure decisions: what may be done with a license, and which serials a token gets.
+
+Nothing here reads a clock, a chain or a database; `now` is always an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ledger.errors import (
+    JsonScalar,
+    LicenseExpired,
+    LicenseRevoked,
+    MalformedRequest,
+    QuotaExhausted,
+    SignatureExpired,
+)
+from ledger.models import WORD_BITS, License, PrintRequest, word_mask
+
+MAX_TOKEN_SECONDS = 7 * 86_400
+"""Longest life of a print token: a lost token blocks its serials no longer than that."""
+
+MAX_PRINTS_PER_REQUEST = 2_560
+"""Ten full words: more is asked for in several requests."""
+
+MAX_REQUEST_SECONDS = 3_600
+"""A signed request is answered within an hour or never: it bounds what must be remembered."""
+
+CLOCK_MARGIN_SECONDS = 120
+"""How far the chain's clock may be behind ours before a reservation is given up."""
+
+
+def require_printable(license: License, now: int) -> None:
+    """Raise LicenseRevoked or LicenseExpired unless prints may still begin at `now`."""
+    if now < license.expiry:
+        return
+    names: dict[str, JsonScalar] = {
+        "license": license.number,
+        "design": str(license.design),
+        "expiry": license.expiry,
+    }
+    if license.revoked:
+        raise LicenseRevoked(f"License {license.number} was revoked at {license.expiry}.", **names)
+    raise LicenseExpired(f"License {license.number} ended at {license.expiry}.", **names)
+
+
+def require_answerable(request: PrintRequest, now: int) -> None:
+    """Raise unless a print request is of this hour and asks for something possible.
+
+    SignatureExpired for one that is void; MalformedRequest for values out of range.
+    """
+    if now >= request.deadline:
+        raise SignatureExpired(
+            f"The print request was valid until {request.deadline}; it is {now}.",
+            deadline=request.deadline,
+        )
+    if request.deadline > now + MAX_REQUEST_SECONDS:
+        raise MalformedRequest(f"A print request may be valid for {MAX_REQUEST_SECONDS} s at most.")
+    if not 0 < request.count <= MAX_PRINTS_PER_REQUEST:
+        raise MalformedRequest(
+            f"A request is for 1 to {MAX_PRINTS_PER_REQUEST} prints, not {request.count}."
+        )
+    if not 0 < request.lifetime <= MAX_TOKEN_SECONDS:
+        raise MalformedRequest(f"A token lives 1 to {MAX_TOKEN_SECONDS} s, not {request.lifetime}.")
+
+
+def token_deadline(license: License, request: PrintRequest, issuer_until: int, now: int) -> int:
+    """Until when a token may be printed on: as asked, within the license and the authority."""
+    return min(now + request.lifetime, license.expiry, issuer_until)
+
+
+def reserved_until(license: License, deadline: int) -> int:
+    """From when on a token's serials may be given to another: it cannot be redeemed any more."""
+    end = min(deadline, license.expiry) + license.grace * 3600
+    return end + CLOCK_MARGIN_SECONDS
+
+
+def allocate(license: License, count: int, used: Callable[[int], int]) -> list[tuple[int, int]]:
+    """The `count` lowest serials that are neither spent nor reserved, as `(word, mask)` pairs.
+
+    `used(word)` is the mask of serials that cannot be given. Raises QuotaExhausted
+    if fewer are free; then nothing is allocated.
+    """
+    chosen: list[tuple[int, int]] = []
+    missing = count
+    for word in range(-(-license.quota // WORD_BITS)):
+        free = word_mask(license.quota, word) & ~used(word)
+        mask = sum(_lowest(free, missing))
+        if mask:
+            chosen.append((word, mask))
+            missing -= mask.bit_count()
+        if missing == 0:
+            return chosen
+    raise QuotaExhausted(
+        f"License {license.number} has {count - missing} of {count} prints left that are "
+        f"neither printed nor promised to a printer.",
+        license=license.number,
+        design=str(license.design),
+        quota=license.quota,
+        free=count - missing,
+    )
+
+
+def _lowest(mask: int, limit: int) -> Iterator[int]:
+    """The lowest set bits of `mask`, at most `limit` of them, each as a mask of its own."""
+    while mask and limit > 0:
+        bit = mask & -mask
+        yield bit
+        mask ^= bit
+        limit -= 1

@@ -1,0 +1,1 @@
+"""The use cases, as plain functions over the ports in `ledger.services.context`."""

@@ -1,0 +1,225 @@
+"""What the printer's gate asks of the service: enrolment, redemption, key, receipt, refusal."""
+
+from __future__ import annotations
+
+from ledger import rules, vault
+from ledger.errors import (
+    Conflict,
+    ContentNotFound,
+    KeyNotReleasable,
+    MalformedRequest,
+    PrinterNotEnrolled,
+    PrinterNotFound,
+    SerialAlreadySpent,
+    SignatureExpired,
+)
+from ledger.models import (
+    Address,
+    Cid,
+    Digest,
+    Enrolment,
+    KeyRequest,
+    PrintToken,
+    Receipt,
+    Refusal,
+    serials_of,
+)
+from ledger.services.context import Ledger
+from ledger.services.issuing import find_token, token_of
+from ledger.signing import require_signer
+from ledger.store import records
+from ledger.store.tables import PrinterRow, ReceiptRow, RefusalRow
+
+KEM_KEY_BYTES = 32
+MAX_NAME_LENGTH = 100
+
+
+def enrol(
+    ledger: Ledger, enrolment: Enrolment, center_signature: bytes, printer_signature: bytes
+) -> PrinterRow:
+    """Take a printer into service for a center; both have signed the same enrolment.
+
+    A printer that is enrolled already may be enrolled again by the same center
+    (with another KEM key, say); Conflict if it is another center's. Raises
+    SignatureExpired, BadSignature, MalformedRequest.
+    """
+    now = ledger.now()
+    _require_fresh(enrolment.deadline, now, "enrolment")
+    if len(enrolment.kem_key) != KEM_KEY_BYTES:
+        raise MalformedRequest(f"An X25519 public key has {KEM_KEY_BYTES} bytes.")
+    if not 0 < len(enrolment.name) <= MAX_NAME_LENGTH:
+        raise MalformedRequest(f"A printer's name has 1 to {MAX_NAME_LENGTH} characters.")
+    message = ledger.domain.enrolment(enrolment)
+    require_signer(message, center_signature, enrolment.center)
+    require_signer(message, printer_signature, enrolment.printer)
+    row = PrinterRow(
+        printer=enrolment.printer,
+        center=enrolment.center,
+        kem_key="0x" + enrolment.kem_key.hex(),
+        name=enrolment.name,
+        center_signature="0x" + center_signature.hex(),
+        printer_signature="0x" + printer_signature.hex(),
+        enrolled_at=now,
+    )
+    with ledger.database.write() as session:
+        present = records.printer(session, row.printer)
+        if present is not None and present.center != row.center:
+            raise Conflict(
+                f"The printer {row.printer} is enrolled by {present.center}.",
+                printer=row.printer,
+                center=present.center,
+            )
+        return records.put(session, row)
+
+
+def find_printer(ledger: Ledger, address: Address) -> PrinterRow:
+    """An enrolled printer. Raises PrinterNotFound."""
+    with ledger.database.read() as session:
+        row = records.printer(session, address)
+    if row is None:
+        raise PrinterNotFound(f"No printer {address} is enrolled here.", printer=address)
+    return row
+
+
+def redeem(ledger: Ledger, token: PrintToken, signature: bytes, take: int) -> Digest:
+    """Send the redemption of a token that this service issued; the transaction's hash.
+
+    A repeat of a redemption that landed answers the same transaction, so a gate that
+    was cut off can ask again. Raises what the contract refuses with, SerialAlreadySpent
+    above all, or TokenNotFound for a token of another issuer.
+    """
+    digest = ledger.domain.print_token(token).digest()
+    find_token(ledger, digest)
+    landed = _landed(ledger, token, digest, take)
+    if landed is not None:
+        return landed
+    try:
+        mined = ledger.send(ledger.chain.redeem(token, signature, take))
+    except SerialAlreadySpent:
+        landed = _landed(ledger, token, digest, take)  # another try of the same gate won
+        if landed is None:
+            raise
+        return landed
+    ledger.indexer.catch_up()
+    return mined.transaction
+
+
+def release_key(ledger: Ledger, request: KeyRequest, signature: bytes) -> tuple[bytes, Cid, int]:
+    """The design's content key, wrapped to one printer's KEM key, with CID and size (bytes).
+
+    Only for an enrolled printer that has redeemed a serial of the named token on
+    chain. Raises BadSignature, SignatureExpired, PrinterNotEnrolled, TokenNotFound,
+    KeyNotReleasable.
+    """
+    _require_fresh(request.deadline, ledger.now(), "key request")
+    require_signer(ledger.domain.key_request(request), signature, request.printer)
+    with ledger.database.read() as session:
+        printer = records.printer(session, request.printer)
+        sealed = records.sealed(session, str(request.design))
+    if printer is None:
+        raise PrinterNotEnrolled(f"The printer {request.printer} is not enrolled here.")
+    if sealed is None:
+        raise ContentNotFound(f"The file of {request.design} is not kept here.")
+    _require_redeemed(ledger, request)
+    key = vault.unwrap_key(ledger.service_key, sealed.wrapped_key, request.design)
+    info = vault.release_info(request.design, request.license, request.printer, request.token)
+    kem_key = bytes.fromhex(printer.kem_key.removeprefix("0x"))
+    return vault.release_key(key, kem_key, info), Cid(sealed.cid), sealed.sealed_size
+
+
+def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[ReceiptRow, bool]:
+    """Log what a printer says of a serial; the row, and whether it is new.
+
+    The same receipt again is no error; another one for the same serial and token is a
+    Conflict. Raises BadSignature, PrinterNotEnrolled, MalformedRequest. A receipt for
+    a serial that was never redeemed is kept all the same: the audit shows it.
+    """
+    message = ledger.domain.receipt(receipt)
+    require_signer(message, signature, receipt.printer)
+    if receipt.ended < receipt.started:
+        raise MalformedRequest("A print cannot end before it started.")
+    row = ReceiptRow(
+        digest=str(message.digest()),
+        place=0,
+        token=str(receipt.token),
+        design=str(receipt.design),
+        license=receipt.license,
+        serial=receipt.serial,
+        printer=receipt.printer,
+        job=str(receipt.job),
+        started=receipt.started,
+        ended=receipt.ended,
+        outcome=receipt.outcome.value,
+        material_mg=receipt.material_mg,
+        energy_joule=receipt.energy_joule,
+        signature="0x" + signature.hex(),
+        received_at=ledger.now(),
+    )
+    with ledger.database.write() as session:
+        _require_known(records.printer(session, receipt.printer), receipt.printer)
+        present = records.receipt(session, row.token, row.license, row.serial)
+        if present is None:
+            return records.add_in_order(session, row), True
+        if present.digest != row.digest:
+            raise Conflict(
+                f"Serial {row.serial} of license {row.license} has another receipt already.",
+                receipt=present.digest,
+            )
+        return present, False
+
+
+def accept_refusal(ledger: Ledger, refusal: Refusal, signature: bytes) -> RefusalRow:
+    """Log that a gate refused a file. Raises BadSignature, PrinterNotEnrolled."""
+    message = ledger.domain.refusal(refusal)
+    require_signer(message, signature, refusal.printer)
+    with ledger.database.write() as session:
+        _require_known(records.printer(session, refusal.printer), refusal.printer)
+        return records.put(
+            session,
+            RefusalRow(
+                digest=str(message.digest()),
+                printer=refusal.printer,
+                file=str(refusal.file),
+                error=refusal.error,
+                refused_at=refusal.refused_at,
+                signature="0x" + signature.hex(),
+            ),
+        )
+
+
+def _landed(ledger: Ledger, token: PrintToken, digest: Digest, take: int) -> Digest | None:
+    """The transaction that spent all of `take` under this very token, if there is one."""
+    if take == 0 or take & ~ledger.chain.spent(token.license, token.word):
+        return None
+    found = {
+        ledger.chain.redeemed_as(token, digest, serial) for serial in serials_of(token.word, take)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _require_redeemed(ledger: Ledger, request: KeyRequest) -> None:
+    """The chain must show that this printer spent a serial of this token."""
+    token = token_of(find_token(ledger, request.token))
+    named = (token.design, token.license, token.printer)
+    if named == (request.design, request.license, request.printer):
+        spent = ledger.chain.spent(token.license, token.word) & token.serials
+        for serial in serials_of(token.word, spent):
+            if ledger.chain.redeemed_as(token, request.token, serial) is not None:
+                return
+    raise KeyNotReleasable(
+        f"The printer {request.printer} has redeemed no serial of token {request.token}.",
+        token=str(request.token),
+        printer=request.printer,
+    )
+
+
+def _require_known(row: PrinterRow | None, printer: Address) -> None:
+    if row is None:
+        raise PrinterNotEnrolled(f"The printer {printer} is not enrolled here.", printer=printer)
+
+
+def _require_fresh(deadline: int, now: int, what: str) -> None:
+    if now >= deadline:
+        raise SignatureExpired(f"The {what} was valid until {deadline}; it is {now}.")
+    if deadline > now + rules.MAX_REQUEST_SECONDS:
+        raise MalformedRequest(f"An {what} may be valid for {rules.MAX_REQUEST_SECONDS} s at most.")

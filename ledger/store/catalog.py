@@ -1,0 +1,127 @@
+"""Questions to the projection: designs, offers, licenses, redemptions, events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import and_, tuple_
+from sqlmodel import Session, col, select
+
+from ledger.store.tables import (
+    DesignRow,
+    EventRow,
+    IssuerRow,
+    LicenseRow,
+    OfferRow,
+    PartyRow,
+    RedemptionRow,
+    SpentRow,
+)
+
+Placed = TypeVar("Placed", DesignRow, OfferRow, LicenseRow)
+Place = tuple[int, int]
+"""`(block, log index)`: where a list stands, and what its cursor holds."""
+
+
+def design(session: Session, id_: str) -> DesignRow | None:
+    """One design by its id."""
+    return session.get(DesignRow, id_)
+
+
+def designs(
+    session: Session, owner: str | None, after: Place | None, limit: int
+) -> Sequence[DesignRow]:
+    """Designs in the order of registration, of one owner if named."""
+    return _page(session, DesignRow, {"owner": owner}, after, limit)
+
+
+def offer(session: Session, hash_: str) -> OfferRow | None:
+    """One offer by its hash."""
+    return session.get(OfferRow, hash_)
+
+
+def offers(
+    session: Session, design_: str | None, after: Place | None, limit: int
+) -> Sequence[OfferRow]:
+    """Offers in the order of opening, of one design if named."""
+    return _page(session, OfferRow, {"design": design_}, after, limit)
+
+
+def license(session: Session, number: int) -> LicenseRow | None:
+    """One license by its number."""
+    return session.get(LicenseRow, number)
+
+
+def licenses(
+    session: Session,
+    design_: str | None,
+    licensee: str | None,
+    after: Place | None,
+    limit: int,
+) -> Sequence[LicenseRow]:
+    """Licenses in the order of issue, of one design or licensee if named."""
+    return _page(session, LicenseRow, {"design": design_, "licensee": licensee}, after, limit)
+
+
+def issuer_expiry(session: Session, designer: str, issuer: str) -> int:
+    """Until when the issuer may sign for the designer; 0 if it may not."""
+    row = session.get(IssuerRow, (designer, issuer))
+    return row.expiry if row else 0
+
+
+def spent_words(session: Session, number: int) -> dict[int, int]:
+    """The spent serials of a license: mask by word."""
+    rows = session.exec(select(SpentRow).where(col(SpentRow.license) == number))
+    return {row.word: int(row.serials, 16) for row in rows}
+
+
+def redemptions(session: Session, **wanted: str | int) -> Sequence[RedemptionRow]:
+    """Redemptions whose columns have these values, in the chain's order."""
+    return _matching(session, RedemptionRow, wanted)
+
+
+def events(session: Session, **wanted: str | int) -> Sequence[EventRow]:
+    """Events whose columns have these values, in the chain's order."""
+    return _matching(session, EventRow, wanted)
+
+
+def events_naming(session: Session, account: str) -> Sequence[EventRow]:
+    """Events in which an account is a party: in whatever role."""
+    query = (
+        select(EventRow)
+        .join(
+            PartyRow,
+            and_(
+                col(PartyRow.block) == col(EventRow.block),
+                col(PartyRow.log_index) == col(EventRow.log_index),
+            ),
+        )
+        .where(col(PartyRow.account) == account)
+        .order_by(col(EventRow.block), col(EventRow.log_index))
+    )
+    return session.exec(query).all()
+
+
+def _matching(session: Session, table: Any, wanted: dict[str, str | int]) -> Sequence[Any]:
+    query = select(table).order_by(table.block, table.log_index)
+    for name, value in wanted.items():
+        query = query.where(getattr(table, name) == value)
+    return session.exec(query).all()
+
+
+def _page(
+    session: Session,
+    table: type[Placed],
+    wanted: dict[str, str | None],
+    after: Place | None,
+    limit: int,
+) -> Sequence[Placed]:
+    place = (col(table.block), col(table.log_index))
+    query = select(table).order_by(*place).limit(limit)
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(table, name) == value)
+    if after is not None:
+        query = query.where(tuple_(*place) > after)
+    return session.exec(query).all()

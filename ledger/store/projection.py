@@ -1,0 +1,270 @@
+"""Events of the chain into rows: the same events give the same rows, whenever they come.
+
+Each handler is one event. The rows hold nothing that is not in the events, so the
+projection can be dropped and rebuilt to the same bytes (`fingerprint`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from sqlalchemy import delete, inspect
+from sqlmodel import Session, col, select
+
+from ledger.models import Digest
+from ledger.store.tables import (
+    PROJECTION,
+    CursorRow,
+    DesignRow,
+    EventRow,
+    IssuerRow,
+    LicenseRow,
+    OfferRow,
+    PartyRow,
+    RedemptionRow,
+    SpentRow,
+)
+
+_ADDRESS_LENGTH = 42
+
+
+class Event(Protocol):
+    """What `ledger.chain.ChainEvent` is: the projection needs no more of the chain."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def arguments(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def block(self) -> int: ...  # noqa: D102
+    @property
+    def block_hash(self) -> Digest: ...  # noqa: D102
+    @property
+    def block_time(self) -> int: ...  # noqa: D102
+    @property
+    def transaction(self) -> Digest: ...  # noqa: D102
+    @property
+    def log_index(self) -> int: ...  # noqa: D102
+
+
+def position(session: Session) -> tuple[int, str] | None:
+    """`(block, block hash)` that the projection has come to, or None before the first."""
+    row = session.get(CursorRow, 1)
+    return (row.block, row.block_hash) if row else None
+
+
+def advance(session: Session, events: Iterable[Event], block: int, block_hash: Digest) -> int:
+    """Apply the events up to and including `block`; return how many there were."""
+    count = 0
+    for event in events:
+        session.add(_event_row(event))
+        session.add_all(_parties(event))
+        _apply(session, event)
+        count += 1
+    session.merge(CursorRow(id=1, block=block, block_hash=str(block_hash)))
+    return count
+
+
+def drop(session: Session) -> None:
+    """Empty the projection. What only the service knows stays."""
+    for table in PROJECTION:
+        session.execute(delete(table))
+
+
+def fingerprint(session: Session) -> str:
+    """SHA-256 over every row of the projection in its order, as hexadecimal."""
+    digest = hashlib.sha256()
+    for table in PROJECTION:
+        if table is CursorRow:
+            continue
+        keys = inspect(table).primary_key
+        for row in session.exec(select(table).order_by(*keys)):
+            digest.update(json.dumps([table.__name__, row.model_dump()], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _event_row(event: Event) -> EventRow:
+    arguments = event.arguments
+    design = arguments.get("design")
+    if event.name == "Transfer":
+        design = str(Digest.of_int(int(arguments["tokenId"])))
+    return EventRow(
+        block=event.block,
+        log_index=event.log_index,
+        name=event.name,
+        arguments=json.dumps(arguments, sort_keys=True),
+        block_hash=str(event.block_hash),
+        block_time=event.block_time,
+        transaction=str(event.transaction),
+        design=design,
+    )
+
+
+def _parties(event: Event) -> list[PartyRow]:
+    named = {
+        value
+        for name, value in event.arguments.items()
+        if isinstance(value, str) and len(value) == _ADDRESS_LENGTH and name != "currency"
+    }
+    return [
+        PartyRow(account=account, block=event.block, log_index=event.log_index)
+        for account in sorted(named)
+    ]
+
+
+def _apply(session: Session, event: Event) -> None:
+    _HANDLERS[event.name](session, event)
+    session.flush()
+
+
+def _transfer(session: Session, event: Event) -> None:
+    """ERC-721 puts a mint's `Transfer` before our `DesignRegistered`, which makes the row."""
+    row = session.get(DesignRow, str(Digest.of_int(int(event.arguments["tokenId"]))))
+    if row is not None:
+        row.owner = event.arguments["to"]
+
+
+def _design_registered(session: Session, event: Event) -> None:
+    session.add(
+        DesignRow(
+            design=event.arguments["design"],
+            owner=event.arguments["designer"],
+            designer=event.arguments["designer"],
+            metadata_digest=event.arguments["metadata"],
+            registered_at=event.block_time,
+            **_place(event),
+        )
+    )
+
+
+def _issuer_authorized(session: Session, event: Event) -> None:
+    session.merge(
+        IssuerRow(
+            designer=event.arguments["designer"],
+            issuer=event.arguments["issuer"],
+            expiry=event.arguments["expiry"],
+        )
+    )
+
+
+def _offer_opened(session: Session, event: Event) -> None:
+    session.merge(
+        OfferRow(
+            offer=event.arguments["offer"],
+            design=event.arguments["design"],
+            terms=event.arguments["terms"],
+            currency=event.arguments["currency"],
+            price=str(event.arguments["price"]),
+            min_quota=event.arguments["minQuota"],
+            max_quota=event.arguments["maxQuota"],
+            opens=event.arguments["opens"],
+            closes=event.arguments["closes"],
+            duration=event.arguments["duration"],
+            grace=event.arguments["grace"],
+            open=True,
+            **_place(event),
+        )
+    )
+
+
+def _offer_closed(session: Session, event: Event) -> None:
+    row = session.get_one(OfferRow, event.arguments["offer"])
+    row.open = False
+
+
+def _license_issued(session: Session, event: Event) -> None:
+    session.add(
+        LicenseRow(
+            license=int(event.arguments["license"]),
+            design=event.arguments["design"],
+            licensee=event.arguments["licensee"],
+            quota=event.arguments["quota"],
+            expiry=event.arguments["expiry"],
+            grace=event.arguments["grace"],
+            offer=event.arguments.get("offer"),
+            price=str(event.arguments.get("price", 0)),
+            issued_at=event.block_time,
+            **_place(event),
+        )
+    )
+
+
+def _license_ended(session: Session, event: Event) -> None:
+    row = session.get_one(LicenseRow, int(event.arguments["license"]))
+    row.expiry, row.revoked = event.arguments["expiry"], True
+
+
+def _serials_redeemed(session: Session, event: Event) -> None:
+    take = int(event.arguments["take"])
+    row = session.get_one(LicenseRow, int(event.arguments["license"]))
+    row.spent += take.bit_count()
+    word = event.arguments["word"]
+    spent = session.get(SpentRow, (row.license, word)) or SpentRow(license=row.license, word=word)
+    spent.serials = hex(int(spent.serials, 16) | take)
+    session.add(spent)
+    session.add(
+        RedemptionRow(
+            design=event.arguments["design"],
+            license=row.license,
+            printer=event.arguments["printer"],
+            word=word,
+            take=hex(take),
+            job=event.arguments["job"],
+            token=event.arguments["token"],
+            signer=event.arguments["signer"],
+            redeemed_at=event.block_time,
+            **_place(event),
+        )
+    )
+
+
+def _license_settled(session: Session, event: Event) -> None:
+    session.get_one(LicenseRow, int(event.arguments["license"])).earned += event.arguments["prints"]
+
+
+def _license_refunded(session: Session, event: Event) -> None:
+    session.get_one(LicenseRow, int(event.arguments["license"])).refunded += event.arguments[
+        "prints"
+    ]
+
+
+def _earnings_withdrawn(_session: Session, _event: Event) -> None:
+    """Kept as an event; nothing is derived from it."""
+
+
+def _place(event: Event) -> dict[str, Any]:
+    return {
+        "block": event.block,
+        "log_index": event.log_index,
+        "transaction": str(event.transaction),
+    }
+
+
+_HANDLERS: Mapping[str, Callable[[Session, Event], None]] = {
+    "Transfer": _transfer,
+    "DesignRegistered": _design_registered,
+    "IssuerAuthorized": _issuer_authorized,
+    "OfferOpened": _offer_opened,
+    "OfferClosed": _offer_closed,
+    "LicenseBought": _license_issued,
+    "LicenseGranted": _license_issued,
+    "LicenseEnded": _license_ended,
+    "SerialsRedeemed": _serials_redeemed,
+    "LicenseSettled": _license_settled,
+    "LicenseRefunded": _license_refunded,
+    "EarningsWithdrawn": _earnings_withdrawn,
+}
+
+
+def earnings_of(session: Session, design: str) -> dict[str, int]:
+    """`{"settled", "withdrawn"}` of one design in wei, from the events."""
+    sums = {"LicenseSettled": 0, "EarningsWithdrawn": 0}
+    wanted = select(EventRow).where(
+        col(EventRow.design) == design, col(EventRow.name).in_(list(sums))
+    )
+    for row in session.exec(wanted):
+        sums[row.name] += int(json.loads(row.arguments)["amount"])
+    return {"settled": sums["LicenseSettled"], "withdrawn": sums["EarningsWithdrawn"]}

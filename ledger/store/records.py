@@ -1,0 +1,131 @@
+"""What only this service knows: sealed files, printers, tokens, receipts, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import func
+from sqlmodel import Session, SQLModel, col, select
+
+from ledger.store.tables import (
+    MetadataRow,
+    PrinterRow,
+    ReceiptRow,
+    RefusalRow,
+    RequestRow,
+    SealedRow,
+    TokenRow,
+)
+
+Row = TypeVar("Row", bound=SQLModel)
+Ordered = TypeVar("Ordered", TokenRow, ReceiptRow)
+
+
+def sealed(session: Session, design: str) -> SealedRow | None:
+    """The sealed copy of a design's file, if it was ever sealed here."""
+    return session.get(SealedRow, design)
+
+
+def put(session: Session, row: Row) -> Row:
+    """Write a row, replacing the one of the same key."""
+    return session.merge(row)
+
+
+def metadata(session: Session, digest: str) -> MetadataRow | None:
+    """A metadata document by its digest."""
+    return session.get(MetadataRow, digest)
+
+
+def metadata_for(session: Session, design: str, owner: str) -> Sequence[MetadataRow]:
+    """The documents that were prepared for a registration of this design by this owner."""
+    query = select(MetadataRow).where(
+        col(MetadataRow.design) == design, col(MetadataRow.owner) == owner
+    )
+    return session.exec(query).all()
+
+
+def printer(session: Session, address: str) -> PrinterRow | None:
+    """An enrolled printer."""
+    return session.get(PrinterRow, address)
+
+
+def printers(session: Session, center: str | None, after: str, limit: int) -> Sequence[PrinterRow]:
+    """Enrolled printers by address, of one center if named."""
+    query = select(PrinterRow).where(col(PrinterRow.printer) > after)
+    if center is not None:
+        query = query.where(col(PrinterRow.center) == center)
+    return session.exec(query.order_by(col(PrinterRow.printer)).limit(limit)).all()
+
+
+def request(session: Session, digest: str) -> RequestRow | None:
+    """A print request that was answered."""
+    return session.get(RequestRow, digest)
+
+
+def token(session: Session, digest: str) -> TokenRow | None:
+    """A print token that was issued here."""
+    return session.get(TokenRow, digest)
+
+
+def reserved_words(session: Session, license: int, now: int) -> dict[int, int]:
+    """The serials that issued tokens can still spend: mask by word."""
+    query = select(TokenRow.word, TokenRow.serials).where(
+        col(TokenRow.license) == license, col(TokenRow.redeemable_until) > now
+    )
+    words: dict[int, int] = {}
+    for word, serials in session.exec(query):
+        words[word] = words.get(word, 0) | int(serials, 16)
+    return words
+
+
+def add_in_order(session: Session, row: Ordered) -> Ordered:
+    """Add a row behind the last of its table; the caller holds the write lock."""
+    table = type(row)
+    last = session.exec(select(func.max(table.place))).one()
+    row.place = (last or 0) + 1
+    session.add(row)
+    session.flush()
+    return row
+
+
+def tokens(
+    session: Session, after: int, limit: int, **wanted: str | int | None
+) -> Sequence[TokenRow]:
+    """Issued tokens in their order, those whose columns have these values."""
+    return _page(session, TokenRow, after, limit, wanted)
+
+
+def receipts(
+    session: Session, after: int, limit: int, **wanted: str | int | None
+) -> Sequence[ReceiptRow]:
+    """Receipts in their order, those whose columns have these values."""
+    return _page(session, ReceiptRow, after, limit, wanted)
+
+
+def receipt(session: Session, token_: str, license: int, serial: int) -> ReceiptRow | None:
+    """The receipt of one serial that was printed on one token."""
+    query = select(ReceiptRow).where(
+        col(ReceiptRow.license) == license,
+        col(ReceiptRow.serial) == serial,
+        col(ReceiptRow.token) == token_,
+    )
+    return session.exec(query).first()
+
+
+def refusals(session: Session, **wanted: str) -> Sequence[RefusalRow]:
+    """Refusals whose columns have these values, the oldest first."""
+    query = select(RefusalRow).order_by(col(RefusalRow.refused_at))
+    for name, value in wanted.items():
+        query = query.where(getattr(RefusalRow, name) == value)
+    return session.exec(query).all()
+
+
+def _page(
+    session: Session, table: Any, after: int, limit: int, wanted: dict[str, str | int | None]
+) -> Sequence[Any]:
+    query = select(table).where(table.place > after).order_by(table.place).limit(limit)
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(table, name) == value)
+    return session.exec(query).all()

@@ -1,0 +1,281 @@
+"""The tables: a projection of the chain, and what only this service knows.
+
+Digests and addresses are text as they are printed (0x…). Amounts are decimal text
+and serial masks hexadecimal text, because both are wider than a database integer.
+Rows of the projection carry the place of the event that made them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+def _big(*, primary_key: bool = False, index: bool = False) -> Column[int]:
+    return Column(
+        BigInteger, nullable=False, primary_key=primary_key, index=index, autoincrement=False
+    )
+
+
+# --- the projection: dropped and rebuilt from the chain ---------------------
+
+
+class EventRow(SQLModel, table=True):
+    """One event of the chain, as it was read."""
+
+    __tablename__ = "event"
+    block: int = Field(sa_column=_big(primary_key=True))
+    log_index: int = Field(primary_key=True)
+    name: str
+    arguments: str = Field(sa_column=Column(Text, nullable=False))
+    block_hash: str
+    block_time: int = Field(sa_column=_big())
+    transaction: str = Field(index=True)
+    design: str | None = Field(default=None, index=True)
+
+
+class PartyRow(SQLModel, table=True):
+    """An account that an event names, in whatever role."""
+
+    __tablename__ = "party"
+    account: str = Field(primary_key=True)
+    block: int = Field(sa_column=_big(primary_key=True))
+    log_index: int = Field(primary_key=True)
+
+
+class CursorRow(SQLModel, table=True):
+    """How far the projection has come: one row."""
+
+    __tablename__ = "cursor"
+    id: int = Field(default=1, primary_key=True)
+    block: int = Field(sa_column=_big())
+    block_hash: str
+
+
+class DesignRow(SQLModel, table=True):
+    """A registered design."""
+
+    __tablename__ = "design"
+    __table_args__ = (Index("design_place", "block", "log_index"),)
+    design: str = Field(primary_key=True)
+    owner: str = Field(index=True)
+    designer: str
+    metadata_digest: str
+    block: int = Field(sa_column=_big())
+    log_index: int
+    transaction: str
+    registered_at: int = Field(sa_column=_big())
+
+
+class IssuerRow(SQLModel, table=True):
+    """An issuer and until when a designer lets it sign (0: not any more)."""
+
+    __tablename__ = "issuer"
+    designer: str = Field(primary_key=True)
+    issuer: str = Field(primary_key=True)
+    expiry: int = Field(sa_column=_big())
+
+
+class OfferRow(SQLModel, table=True):
+    """An offer with its terms in full."""
+
+    __tablename__ = "offer"
+    __table_args__ = (Index("offer_place", "block", "log_index"),)
+    offer: str = Field(primary_key=True)
+    design: str = Field(index=True)
+    terms: str
+    currency: str
+    price: str
+    min_quota: int = Field(sa_column=_big())
+    max_quota: int = Field(sa_column=_big())
+    opens: int = Field(sa_column=_big())
+    closes: int = Field(sa_column=_big())
+    duration: int = Field(sa_column=_big())
+    grace: int
+    open: bool
+    block: int = Field(sa_column=_big())
+    log_index: int
+    transaction: str
+
+
+class LicenseRow(SQLModel, table=True):
+    """A license and what became of its serials."""
+
+    __tablename__ = "license"
+    __table_args__ = (Index("license_place", "block", "log_index"),)
+    license: int = Field(sa_column=_big(primary_key=True))
+    design: str = Field(index=True)
+    licensee: str = Field(index=True)
+    quota: int = Field(sa_column=_big())
+    expiry: int = Field(sa_column=_big())
+    grace: int
+    revoked: bool = False
+    offer: str | None = None
+    price: str = "0"
+    spent: int = Field(default=0, sa_column=_big())
+    earned: int = Field(default=0, sa_column=_big())
+    refunded: int = Field(default=0, sa_column=_big())
+    block: int = Field(sa_column=_big())
+    log_index: int
+    transaction: str
+    issued_at: int = Field(sa_column=_big())
+
+
+class RedemptionRow(SQLModel, table=True):
+    """Serials of one word that were spent in one call."""
+
+    __tablename__ = "redemption"
+    block: int = Field(sa_column=_big(primary_key=True))
+    log_index: int = Field(primary_key=True)
+    design: str = Field(index=True)
+    license: int = Field(sa_column=_big(index=True))
+    printer: str = Field(index=True)
+    word: int = Field(sa_column=_big())
+    take: str
+    job: str = Field(index=True)
+    token: str = Field(index=True)
+    signer: str
+    transaction: str
+    redeemed_at: int = Field(sa_column=_big())
+
+
+class SpentRow(SQLModel, table=True):
+    """The spent serials of one word of a license, as a mask."""
+
+    __tablename__ = "spent"
+    license: int = Field(sa_column=_big(primary_key=True))
+    word: int = Field(sa_column=_big(primary_key=True))
+    serials: str = "0x0"
+
+
+PROJECTION: tuple[type[SQLModel], ...] = (
+    EventRow,
+    PartyRow,
+    CursorRow,
+    DesignRow,
+    IssuerRow,
+    OfferRow,
+    LicenseRow,
+    RedemptionRow,
+    SpentRow,
+)
+
+
+# --- what only this service knows: never dropped ----------------------------
+
+
+class SealedRow(SQLModel, table=True):
+    """A sealed file: written before it is pinned, so that a retry seals nothing anew."""
+
+    __tablename__ = "sealed"
+    design: str = Field(primary_key=True)
+    cid: str = Field(index=True)
+    format: str
+    measures: str = Field(sa_column=Column(Text, nullable=False))
+    plain_size: int = Field(sa_column=_big())
+    sealed_size: int = Field(sa_column=_big())
+    wrapped_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    preview_cid: str | None = None
+    sealed_at: int = Field(sa_column=_big())
+
+
+class MetadataRow(SQLModel, table=True):
+    """The metadata JSON of a design that was, or is to be, registered."""
+
+    __tablename__ = "metadata"
+    digest: str = Field(primary_key=True)
+    design: str = Field(index=True)
+    owner: str
+    title: str
+    document: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class PrinterRow(SQLModel, table=True):
+    """A printer that a print center took into service."""
+
+    __tablename__ = "printer"
+    printer: str = Field(primary_key=True)
+    center: str = Field(index=True)
+    kem_key: str
+    name: str
+    center_signature: str
+    printer_signature: str
+    enrolled_at: int = Field(sa_column=_big())
+
+
+class RequestRow(SQLModel, table=True):
+    """A print request that was answered: its digest makes a replay visible."""
+
+    __tablename__ = "print_request"
+    digest: str = Field(primary_key=True)
+    licensee: str
+    signature: str
+    answered_at: int = Field(sa_column=_big())
+
+
+class TokenRow(SQLModel, table=True):
+    """A print token that was issued. While it can be redeemed, its serials are reserved."""
+
+    __tablename__ = "print_token"
+    __table_args__ = (Index("token_reservations", "license", "redeemable_until"),)
+    digest: str = Field(primary_key=True)
+    request: str
+    design: str = Field(index=True)
+    license: int = Field(sa_column=_big())
+    printer: str = Field(index=True)
+    word: int = Field(sa_column=_big())
+    serials: str
+    not_before: int = Field(sa_column=_big())
+    deadline: int = Field(sa_column=_big())
+    job: str = Field(index=True)
+    signature: str
+    signer: str
+    redeemable_until: int = Field(sa_column=_big())
+    issued_at: int = Field(sa_column=_big())
+    place: int = Field(sa_column=_big(index=True))
+
+
+class ReceiptRow(SQLModel, table=True):
+    """A receipt that a printer signed. One serial has one."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (UniqueConstraint("license", "serial", "token"),)
+    digest: str = Field(primary_key=True)
+    place: int = Field(sa_column=_big(index=True))
+    token: str = Field(index=True)
+    design: str = Field(index=True)
+    license: int = Field(sa_column=_big(index=True))
+    serial: int = Field(sa_column=_big())
+    printer: str = Field(index=True)
+    job: str = Field(index=True)
+    started: int = Field(sa_column=_big())
+    ended: int = Field(sa_column=_big())
+    outcome: str
+    material_mg: int = Field(sa_column=_big())
+    energy_joule: int = Field(sa_column=_big())
+    signature: str
+    received_at: int = Field(sa_column=_big())
+
+
+class RefusalRow(SQLModel, table=True):
+    """A gate's signed report that it refused a file."""
+
+    __tablename__ = "refusal"
+    digest: str = Field(primary_key=True)
+    printer: str = Field(index=True)
+    file: str = Field(index=True)
+    error: str
+    refused_at: int = Field(sa_column=_big())
+    signature: str
+
+
+class AnswerRow(SQLModel, table=True):
+    """An answer that is kept for its idempotency key."""
+
+    __tablename__ = "answer"
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    status: int | None = None
+    headers: str = ""
+    body: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    kept_at: int = Field(sa_column=_big())
