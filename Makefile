@@ -59,7 +59,7 @@ lock: setup ## Resolve the dependencies anew and write the lock files
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
 	    --quiet --output-file requirements.lock
-	npm install --package-lock-only
+	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: kubo
 kubo: ## Build the real IPFS node with Go into .tools/bin
@@ -93,7 +93,7 @@ $(PACKAGE_STAMP): pyproject.toml $(PYTHON_STAMP)
 	@touch $@
 
 $(NODE_STAMP): package-lock.json package.json | require
-	npm ci --no-audit --no-fund --loglevel=error
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(CONTRACTS_STAMP): $(SOURCES) ledger/artifacts.py scripts/solc $(NODE_STAMP) $(PACKAGE_STAMP)

@@ -70,6 +70,10 @@ def npm_findings(package: dict[str, Any], lock: dict[str, Any]) -> Iterator[str]
     for path, entry in lock["packages"].items():
         if "resolved" in entry:
             yield f"package-lock.json names a place for {path}"
+        for name in entry.get("optionalDependencies", {}):
+            # `npm ci` fails on other machines if their binaries are left out.
+            if f"node_modules/{name}" not in lock["packages"]:
+                yield f"package-lock.json lacks {name}, which other machines need"
 
 
 def main() -> int:
