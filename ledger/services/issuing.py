@@ -17,6 +17,7 @@ from ledger.errors import (
     TokenNotFound,
 )
 from ledger.models import (
+    WORD_BITS,
     Address,
     Cid,
     ContentHash,
@@ -153,7 +154,7 @@ def _used(ledger: Ledger, session: Session, license: License, now: int) -> Calla
 
     def used(word: int) -> int:
         known = spent.get(word, 0) | reserved.get(word, 0)
-        if known.bit_count() == rules.WORD_BITS:
+        if known.bit_count() == WORD_BITS:
             return known
         return known | ledger.chain.spent(license.number, word)
 

@@ -1,0 +1,95 @@
+"""The one place that names concrete adapters and puts a service together."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from pathlib import Path
+
+from ledger import artifacts
+from ledger.chain import Call, Chain, Deployment
+from ledger.config import Settings
+from ledger.errors import SetupError
+from ledger.indexer import Indexer
+from ledger.ipfs import CidHasher, EmbeddedIpfs, Ipfs, KuboIpfs
+from ledger.services.context import Ledger
+from ledger.signing import Signer
+from ledger.store import Database
+from ledger.vault import load_or_create_service_key
+
+
+def build_ledger(settings: Settings) -> Ledger:
+    """A service that is ready to work: migrated, on the right chain, with its keys.
+
+    Raises SetupError, KeystoreLocked, DeploymentMismatch, ChainUnavailable or
+    StoreUnavailable. The issuer and service keys are made at the first start.
+    """
+    folder = settings.service_folder
+    work = folder / "work"
+    for private in (settings.home, folder, work):
+        private.mkdir(parents=True, exist_ok=True, mode=0o700)
+    chain = connect_chain(settings)
+    chain.verify()
+    issuer = load_or_create_issuer(folder, passphrase(settings, folder))
+    database = Database(settings.database)
+    database.migrate()
+    sender = chain.sender(issuer)
+    return Ledger(
+        database=database,
+        chain=chain,
+        ipfs=connect_ipfs(settings),
+        indexer=Indexer(database, chain.events, chain.rpc, chain.deployment.block),
+        domain=chain.deployment.domain,
+        issuer=issuer,
+        send=lambda call: chain.send(Call(call.to, call.data, call.value), sender),
+        service_key=load_or_create_service_key(folder / "service.key"),
+        cid_hasher=CidHasher,
+        work_folder=work,
+        max_design_bytes=settings.max_design_bytes,
+        clock=lambda: int(time.time()),
+        random=os.urandom,
+    )
+
+
+def connect_chain(settings: Settings) -> Chain:
+    """The contracts of the deployment file on the chain of `rpc_url` (not yet verified)."""
+    deployment = Deployment.load(settings.deployment_file)
+    return Chain(settings.rpc_url, deployment, artifacts.load())
+
+
+def connect_ipfs(settings: Settings) -> Ipfs:
+    """Kubo if its API is named, the embedded store in the service's folder otherwise."""
+    if settings.ipfs_api:
+        return KuboIpfs(settings.ipfs_api)
+    return EmbeddedIpfs(settings.service_folder / "blocks")
+
+
+def load_or_create_issuer(folder: Path, secret: str) -> Signer:
+    """The key that signs print tokens; made and encrypted at the first start."""
+    path = folder / "issuer.json"
+    if not path.exists():
+        Signer.generate().save(path, secret)
+    return Signer.load(path, secret)
+
+
+def passphrase(settings: Settings, folder: Path) -> str:
+    """The passphrase of the service's keystore.
+
+    From PLATEMARK_PASSPHRASE, from the file that PLATEMARK_PASSPHRASE_FILE names, or
+    from `<folder>/passphrase`, which is made (random, mode 0600) where neither is
+    given. Raises SetupError for a file that others can read.
+    """
+    if settings.passphrase is not None:
+        return settings.passphrase.get_secret_value()
+    path = settings.passphrase_file or folder / "passphrase"
+    if not path.exists() and settings.passphrase_file is None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SetupError(f"{path} can be read by others: chmod 600 it.")
+        return path.read_text(encoding="utf-8").splitlines()[0]
+    except (OSError, IndexError) as error:
+        raise SetupError(f"The passphrase file {path} cannot be read.") from error

@@ -1,0 +1,232 @@
+"""Mismatches between what the chain, the log and the files say: pure decisions.
+
+Evidence in, findings out. Each rule is one function; the audit runs them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ledger.models import (
+    ZERO_DIGEST,
+    Address,
+    ContentHash,
+    Digest,
+    Outcome,
+    Receipt,
+    serials_of,
+)
+from ledger.store.tables import (
+    PrinterRow,
+    ReceiptRow,
+    RedemptionRow,
+    RefusalRow,
+    TokenRow,
+)
+
+
+class Severity(StrEnum):
+    """How much a finding weighs: a note, something to look into, or a contradiction."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mismatch: its kind (a fixed word), what it is about, and where to look."""
+
+    kind: str
+    severity: Severity
+    detail: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was gathered about a subject. `bad_signatures` are digests of receipts."""
+
+    redemptions: Sequence[RedemptionRow] = ()
+    receipts: Sequence[ReceiptRow] = ()
+    tokens: Sequence[TokenRow] = ()
+    printers: Sequence[PrinterRow] = ()
+    refusals: Sequence[RefusalRow] = ()
+    bad_signatures: frozenset[str] = frozenset()
+    extra: Sequence[Finding] = field(default_factory=tuple)
+
+
+def judge(evidence: Evidence) -> list[Finding]:
+    """Every finding that the evidence gives, the heaviest first."""
+    rules = (
+        receipts_without_redemption,
+        redemptions_without_receipt,
+        foreign_tokens,
+        strangers,
+        wrong_jobs,
+        wrong_printers,
+        invalid_signatures,
+        failed_prints,
+        refused_files,
+    )
+    found = [finding for rule in rules for finding in rule(evidence)] + list(evidence.extra)
+    order = [Severity.ERROR, Severity.WARNING, Severity.NOTE]
+    return sorted(found, key=lambda finding: order.index(finding.severity))
+
+
+def receipts_without_redemption(evidence: Evidence) -> Iterator[Finding]:
+    """A printer says that it printed a serial that was never spent: the print was not paid."""
+    redeemed = set(_redeemed(evidence.redemptions))
+    for receipt in evidence.receipts:
+        if (receipt.license, receipt.serial) not in redeemed:
+            yield Finding(
+                "receipt-without-redemption",
+                Severity.ERROR,
+                f"Printer {receipt.printer} signed a receipt for serial {receipt.serial} of "
+                f"license {receipt.license}, which was never redeemed.",
+                _receipt(receipt),
+            )
+
+
+def redemptions_without_receipt(evidence: Evidence) -> Iterator[Finding]:
+    """A serial was spent and nothing was heard of the print: running, lost, or kept quiet."""
+    told = {(receipt.license, receipt.serial) for receipt in evidence.receipts}
+    for redemption in evidence.redemptions:
+        for serial in serials_of(redemption.word, int(redemption.take, 16)):
+            if (redemption.license, serial) not in told:
+                yield Finding(
+                    "redemption-without-receipt",
+                    Severity.WARNING,
+                    f"Serial {serial} of license {redemption.license} was redeemed by "
+                    f"{redemption.printer}, and no receipt tells what became of it.",
+                    _transaction(redemption),
+                )
+
+
+def foreign_tokens(evidence: Evidence) -> Iterator[Finding]:
+    """Redeemed under a token that this service did not issue (the designer's own, perhaps)."""
+    issued = {token.digest for token in evidence.tokens}
+    for redemption in evidence.redemptions:
+        if redemption.token not in issued:
+            yield Finding(
+                "token-not-issued-here",
+                Severity.NOTE,
+                f"The token {redemption.token} was signed by {redemption.signer}, not issued here.",
+                _transaction(redemption),
+            )
+
+
+def strangers(evidence: Evidence) -> Iterator[Finding]:
+    """Redeemed for a printer that nobody has enrolled here."""
+    enrolled = {printer.printer for printer in evidence.printers}
+    for redemption in evidence.redemptions:
+        if redemption.printer not in enrolled:
+            yield Finding(
+                "printer-not-enrolled",
+                Severity.WARNING,
+                f"The printer {redemption.printer} is not enrolled here.",
+                _transaction(redemption),
+            )
+
+
+def wrong_jobs(evidence: Evidence) -> Iterator[Finding]:
+    """The token bound one file, and the receipt tells of another."""
+    bound = {token.digest: token.job for token in evidence.tokens}
+    bound |= {row.token: row.job for row in evidence.redemptions}
+    for receipt in evidence.receipts:
+        job = bound.get(receipt.token, str(ZERO_DIGEST))
+        if job not in (str(ZERO_DIGEST), receipt.job):
+            yield Finding(
+                "job-mismatch",
+                Severity.ERROR,
+                f"Serial {receipt.serial} was to be printed from {job}, "
+                f"but the receipt names {receipt.job}.",
+                _receipt(receipt),
+            )
+
+
+def wrong_printers(evidence: Evidence) -> Iterator[Finding]:
+    """Redeemed for one printer, reported by another."""
+    redeemer = {
+        (row.license, serial): row.printer
+        for row in evidence.redemptions
+        for serial in serials_of(row.word, int(row.take, 16))
+    }
+    for receipt in evidence.receipts:
+        printer = redeemer.get((receipt.license, receipt.serial), receipt.printer)
+        if printer != receipt.printer:
+            yield Finding(
+                "printer-mismatch",
+                Severity.ERROR,
+                f"Serial {receipt.serial} was redeemed for {printer}, "
+                f"but {receipt.printer} signed the receipt.",
+                _receipt(receipt),
+            )
+
+
+def invalid_signatures(evidence: Evidence) -> Iterator[Finding]:
+    """A receipt in the log that its printer did not sign: the log was changed."""
+    for receipt in evidence.receipts:
+        if receipt.digest in evidence.bad_signatures:
+            yield Finding(
+                "receipt-signature-invalid",
+                Severity.ERROR,
+                f"The receipt {receipt.digest} does not carry a signature of {receipt.printer}.",
+                _receipt(receipt),
+            )
+
+
+def failed_prints(evidence: Evidence) -> Iterator[Finding]:
+    """Prints that did not end well: candidates for a void."""
+    for receipt in evidence.receipts:
+        if receipt.outcome != Outcome.DONE:
+            yield Finding(
+                "print-not-done",
+                Severity.NOTE,
+                f"Serial {receipt.serial} of license {receipt.license} ended {receipt.outcome}.",
+                _receipt(receipt),
+            )
+
+
+def refused_files(evidence: Evidence) -> Iterator[Finding]:
+    """A gate refused this: somebody tried to print without the right."""
+    for refusal in evidence.refusals:
+        yield Finding(
+            "refused",
+            Severity.WARNING,
+            f"The gate of {refusal.printer} refused {refusal.file}: {refusal.error}.",
+            f"refusal {refusal.digest}",
+        )
+
+
+def receipt_of(row: ReceiptRow) -> Receipt:
+    """The receipt that a row tells of."""
+    return Receipt(
+        token=Digest.parse(row.token),
+        design=ContentHash.parse(row.design),
+        license=row.license,
+        serial=row.serial,
+        printer=Address(row.printer),
+        job=Digest.parse(row.job),
+        started=row.started,
+        ended=row.ended,
+        outcome=Outcome(row.outcome),
+        material_mg=row.material_mg,
+        energy_joule=row.energy_joule,
+    )
+
+
+def _redeemed(rows: Iterable[RedemptionRow]) -> Iterator[tuple[int, int]]:
+    for row in rows:
+        for serial in serials_of(row.word, int(row.take, 16)):
+            yield row.license, serial
+
+
+def _transaction(row: RedemptionRow) -> str:
+    return f"transaction {row.transaction}"
+
+
+def _receipt(row: ReceiptRow) -> str:
+    return f"receipt {row.digest}"
