@@ -14,7 +14,7 @@ from typing import Protocol
 
 from ledger.errors import LedgerError
 from ledger.models import Digest
-from ledger.store import Database, projection
+from ledger.store import Database, Session, projection
 from ledger.store.projection import Event
 
 
@@ -70,6 +70,11 @@ class Indexer:
                 if turned:
                     projection.drop(session)
                 return projection.advance(session, events, number, hash_)
+
+    def position(self, session: Session) -> int | None:
+        """The last block that the projection holds; None before the first round."""
+        place = projection.position(session)
+        return place[0] if place else None
 
     def rebuild(self) -> int:
         """Drop the projection and build it anew from the chain; return how many events."""

@@ -64,7 +64,7 @@ def audit(ledger: Ledger, text: str) -> Dossier:
         subject = resolve(session, text)
         gathered = _gather(session, subject)
         evidence = _evidence(ledger, session, subject, gathered)
-    facts = sorted(_facts(gathered), key=lambda fact: fact.when)
+    facts = sorted(_facts(gathered), key=lambda fact: (fact.when, _step(fact.what)))
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
     return Dossier(subject, facts, findings.judge(evidence))
@@ -121,6 +121,12 @@ def _of_license(session: Session, number: int, serial: int | None) -> _Gathered:
         or (event.name in about and int(json.loads(event.arguments)["license"]) == number)
     ]
     return _Gathered([*events, *_events_of(session, redemptions)], redemptions, tokens, receipts)
+
+
+def _step(what: str) -> int:
+    """What comes first within one second: a token before its redemption, then the print."""
+    steps = ["TokenIssued", "SerialsRedeemed", "PrintReported"]
+    return steps.index(what) + 1 if what in steps else 0
 
 
 def _events_of(session: Session, redemptions: Sequence[RedemptionRow]) -> list[EventRow]:

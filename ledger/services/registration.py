@@ -44,6 +44,11 @@ class Prepared:
     deadline: int
     typed_data: TypedData
 
+    @property
+    def metadata_cid(self) -> Cid:
+        """Where the metadata JSON is."""
+        return Cid.of_raw_block(Digest.parse(self.metadata.digest))
+
 
 @dataclass(frozen=True, slots=True)
 class Description:

@@ -1,0 +1,99 @@
+"""Answers as JSON: rows and values in the form that clients read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ledger.models import Ticket
+from ledger.services.terms import ToSign
+from ledger.store.tables import (
+    DesignRow,
+    LicenseRow,
+    MetadataRow,
+    OfferRow,
+    PrinterRow,
+    ReceiptRow,
+    SealedRow,
+)
+from ledger.tokens import Domain
+
+
+def transaction_json(to_sign: ToSign) -> dict[str, Any]:
+    """An unsigned transaction for a wallet: wide numbers as decimal text."""
+    wide = {"value", "maxFeePerGas", "maxPriorityFeePerGas"}
+    return {
+        "transaction": {
+            name: str(value) if name in wide else value
+            for name, value in to_sign.transaction.items()
+        },
+        "summary": to_sign.summary,
+    }
+
+
+def ticket_json(ticket: Ticket, domain: Domain) -> dict[str, Any]:
+    """A print token as it travels (docs/token-format.md)."""
+    token = ticket.token
+    return {
+        "format": 1,
+        "token": {
+            "design": str(token.design),
+            "license": token.license,
+            "printer": token.printer,
+            "word": token.word,
+            "serials": str(token.serials),
+            "not_before": token.not_before,
+            "deadline": token.deadline,
+            "job": str(token.job),
+        },
+        "signature": "0x" + ticket.signature.hex(),
+        "signer": ticket.signer,
+        "chain_id": ticket.chain_id,
+        "contract": ticket.contract,
+        "digest": str(domain.print_token(token).digest()),
+        "cid": ticket.cid,
+        "sealed_size": ticket.sealed_size,
+    }
+
+
+def sealed_json(row: SealedRow) -> dict[str, Any]:
+    """A sealed file: what was measured, and where it is."""
+    return {
+        "format": row.format,
+        "measures": json.loads(row.measures),
+        "plain_size": row.plain_size,
+        "sealed_size": row.sealed_size,
+        "cid": row.cid,
+        "preview_cid": row.preview_cid,
+    }
+
+
+def design_json(
+    row: DesignRow, sealed: SealedRow | None, metadata: MetadataRow | None
+) -> dict[str, Any]:
+    """A registered design; file and metadata are null where another service keeps them."""
+    answer = row.model_dump(exclude={"log_index", "metadata_digest"})
+    answer["metadata"] = row.metadata_digest
+    answer["title"] = metadata.title if metadata else None
+    answer["document"] = json.loads(metadata.document) if metadata else None
+    return answer | (sealed_json(sealed) if sealed else {"cid": None})
+
+
+def offer_json(row: OfferRow) -> dict[str, Any]:
+    """An offer with its terms."""
+    return row.model_dump(exclude={"log_index"})
+
+
+def license_json(row: LicenseRow, reserved: int) -> dict[str, Any]:
+    """A license; `reserved` prints are promised by tokens that were not redeemed yet."""
+    return row.model_dump(exclude={"log_index"}) | {"reserved": reserved}
+
+
+def printer_json(row: PrinterRow) -> dict[str, Any]:
+    """An enrolled printer."""
+    return row.model_dump()
+
+
+def receipt_json(row: ReceiptRow) -> dict[str, Any]:
+    """A receipt with its signature."""
+    return row.model_dump(exclude={"place"})

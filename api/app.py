@@ -1,0 +1,85 @@
+"""Make the application: one service, its routes, its errors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+
+from api import problems
+from api.idempotency import Idempotency
+from api.routes import (
+    designs,
+    health,
+    issuers,
+    licenses,
+    offers,
+    printers,
+    provenance,
+    receipts,
+    tokens,
+    transactions,
+)
+from ledger.bootstrap import build_ledger
+from ledger.config import Settings
+from ledger.errors import LedgerError
+from ledger.services.context import Ledger
+
+FOLLOW_SECONDS = 1.0
+"""How often the chain is looked at for what others did; our own calls index at once."""
+
+DESCRIPTION = """
+A design-rights ledger for distributed 3D printing: register designs, license prints,
+issue print tokens, and prove afterwards who printed what.
+
+No key of a user ever comes here: where a user's signature is needed, the answer is
+the transaction or the typed data to sign. Errors are problem details (RFC 9457).
+"""
+
+log = structlog.get_logger()
+
+
+def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
+    """The API of one service. Raises what `build_ledger` raises."""
+    service = ledger or build_ledger(settings or Settings())
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        stop = threading.Event()
+        follower = threading.Thread(
+            target=service.indexer.follow,
+            args=(stop, FOLLOW_SECONDS, _note),
+            name="indexer",
+            daemon=True,
+        )
+        follower.start()
+        yield
+        stop.set()
+        follower.join()
+        service.database.close()
+
+    app = FastAPI(title="Platemark", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
+    app.state.ledger = service
+    app.add_middleware(Idempotency, ledger=service)
+    problems.install(app)
+    for routes in (
+        health,
+        designs,
+        offers,
+        issuers,
+        licenses,
+        transactions,
+        printers,
+        tokens,
+        receipts,
+        provenance,
+    ):
+        app.include_router(routes.router)
+    return app
+
+
+def _note(error: LedgerError) -> None:
+    log.warning("indexer.round_failed", error=type(error).__name__, detail=error.detail)

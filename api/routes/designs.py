@@ -1,0 +1,126 @@
+"""Designs: upload, sign, look up; and what their owner takes out."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.answers import design_json, sealed_json, transaction_json
+from api.dependencies import DesignId, Paged, Service
+from api.fields import AddressText
+from api.requests import RegistrationIn, WithdrawalIn
+from ledger.errors import DesignTooLarge
+from ledger.models import Address
+from ledger.services import registration, terms
+from ledger.services.context import Ledger
+from ledger.services.previews import preview_of
+from ledger.services.registration import Description, Prepared
+from ledger.signing import parse_signature
+from ledger.store import catalog, records
+from ledger.store.tables import DesignRow
+
+router = APIRouter(prefix="/designs", tags=["designs"])
+FILE = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Upload a design file and get the message that its owner signs",
+    openapi_extra={"requestBody": {"content": FILE, "required": True}},
+)
+async def upload(
+    request: Request,
+    ledger: Service,
+    owner: Annotated[AddressText, Query(description="Who will own the design and sign for it")],
+    title: Annotated[str, Query(min_length=1, max_length=200)],
+    description: Annotated[str, Query(max_length=20_000)] = "",
+) -> dict[str, Any]:
+    """Streams the file to a private folder, seals and pins it, and forgets the plaintext."""
+    with tempfile.TemporaryDirectory(dir=ledger.work_folder, prefix="upload-") as folder:
+        file = Path(folder) / "design"
+        await _receive(request, file, ledger.max_design_bytes)
+        prepared = await run_in_threadpool(
+            registration.prepare, ledger, file, Address(owner), Description(title, description)
+        )
+    return _prepared_json(prepared)
+
+
+@router.post(
+    "/{design}/registration",
+    status_code=201,
+    summary="Register a prepared design with its owner's signature; the service pays the gas",
+)
+def register(design: DesignId, body: RegistrationIn, ledger: Service) -> dict[str, Any]:
+    """A repeat answers the design as it stands."""
+    row = registration.confirm(
+        ledger, design, Address(body.owner), body.deadline, parse_signature(body.signature)
+    )
+    return _design_json(ledger, row)
+
+
+@router.get("", summary="Registered designs, the oldest first")
+def list_designs(ledger: Service, page: Paged, owner: AddressText | None = None) -> dict[str, Any]:
+    """One page of designs, of one owner if named."""
+    with ledger.database.read() as session:
+        rows = catalog.designs(session, owner, page.place(), page.limit)
+    return page.answer(
+        rows, lambda row: _design_json(ledger, row), lambda row: (row.block, row.log_index)
+    )
+
+
+@router.get("/{design}", summary="One design")
+def show(design: DesignId, ledger: Service) -> dict[str, Any]:
+    """Who registered it and when, what it is, and where its sealed file is."""
+    return _design_json(ledger, registration.find(ledger, design))
+
+
+@router.get(
+    "/{design}/preview",
+    summary="A picture of the design",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}},
+)
+def preview(design: DesignId, ledger: Service) -> Response:
+    """PNG; 404 for a design whose format has no mesh."""
+    return Response(preview_of(ledger, design), media_type="image/png")
+
+
+@router.post("/{design}/withdrawal", summary="The transaction that takes out the earnings")
+def withdraw(design: DesignId, body: WithdrawalIn, ledger: Service) -> dict[str, Any]:
+    """For the design's owner to sign."""
+    return transaction_json(terms.withdrawal(ledger, design, Address(body.owner), Address(body.to)))
+
+
+async def _receive(request: Request, file: Path, limit: int) -> None:
+    """Write the body to a file, never holding it in memory. Raises DesignTooLarge."""
+    size = 0
+    with file.open("wb") as sink:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > limit:
+                raise DesignTooLarge(f"At most {limit} bytes are accepted.", limit=limit)
+            await run_in_threadpool(sink.write, piece)
+
+
+def _prepared_json(prepared: Prepared) -> dict[str, Any]:
+    return {
+        "design": prepared.sealed.design,
+        "owner": prepared.metadata.owner,
+        **sealed_json(prepared.sealed),
+        "metadata": prepared.metadata.digest,
+        "metadata_cid": prepared.metadata_cid,
+        "deadline": prepared.deadline,
+        "typed_data": prepared.typed_data.as_json(),
+    }
+
+
+def _design_json(ledger: Ledger, row: DesignRow) -> dict[str, Any]:
+    with ledger.database.read() as session:
+        sealed = records.sealed(session, row.design)
+        metadata = records.metadata(session, row.metadata_digest)
+    return design_json(row, sealed, metadata)

@@ -1,0 +1,59 @@
+"""Printers: enrolment by their print center, refusals of their gates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Query
+
+from api.answers import printer_json
+from api.dependencies import Account, Service
+from api.fields import AddressText
+from api.requests import EnrolmentIn, RefusalIn
+from ledger.services import printing
+from ledger.signing import parse_signature
+from ledger.store import records
+
+router = APIRouter(tags=["printers"])
+
+
+@router.post("/printers", status_code=201, summary="Enrol a printer")
+def enrol(body: EnrolmentIn, ledger: Service) -> dict[str, Any]:
+    """Signed by the print center and by the printer's own key."""
+    row = printing.enrol(
+        ledger,
+        body.enrolment(),
+        parse_signature(body.center_signature),
+        parse_signature(body.printer_signature),
+    )
+    return printer_json(row)
+
+
+@router.get("/printers", summary="Enrolled printers, by address")
+def list_printers(
+    ledger: Service,
+    center: AddressText | None = None,
+    cursor: str = "",
+    limit: int = Query(50, ge=1, le=200),
+) -> dict[str, Any]:
+    """One page of printers, of one center if named; the cursor is the last address."""
+    with ledger.database.read() as session:
+        rows = records.printers(session, center, cursor, limit)
+    full = len(rows) == limit
+    return {
+        "items": [printer_json(row) for row in rows],
+        "next_cursor": rows[-1].printer if full and rows else None,
+    }
+
+
+@router.get("/printers/{address}", summary="One printer")
+def show(address: Account, ledger: Service) -> dict[str, Any]:
+    """Its center, its keys, and both signatures."""
+    return printer_json(printing.find_printer(ledger, address))
+
+
+@router.post("/refusals", status_code=201, summary="A gate reports that it refused a file")
+def refuse(body: RefusalIn, ledger: Service) -> dict[str, Any]:
+    """Signed by the printer; shown in the audit of the file and of the printer."""
+    row = printing.accept_refusal(ledger, body.refusal.message(), parse_signature(body.signature))
+    return row.model_dump()
