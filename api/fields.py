@@ -48,9 +48,13 @@ DigestText = Annotated[str, AfterValidator(_digest), Field(examples=["0x" + "ab"
 Wei = Annotated[str, AfterValidator(_amount(U96)), Field(examples=["2000000000000000"])]
 Mask = Annotated[str, AfterValidator(_amount(U256)), Field(examples=["1"])]
 SignatureText = Annotated[
-    str, Field(
-        pattern=r"^0x([0-9a-fA-F]{2})+$", min_length=132, max_length=4_002, examples=["0x" + "12" * 65]
-    )
+    str,
+    Field(
+        pattern=r"^0x([0-9a-fA-F]{2})+$",
+        min_length=132,
+        max_length=4_002,
+        examples=["0x" + "12" * 65],
+    ),
 ]
 Seconds = Annotated[int, Field(ge=0, le=U40, examples=[1_800_000_000])]
 Uint32 = Annotated[int, Field(ge=0, le=U32, examples=[3])]

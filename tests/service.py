@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from ledger import artifacts, vault
@@ -47,7 +48,7 @@ def settings_for(anvil: Anvil, folder: Path, **more: Any) -> Settings:
         home=folder / "home",
         rpc_url=anvil.url,
         deployment=folder / "deployment.json",
-        passphrase="a passphrase for tests",
+        passphrase=SecretStr("a passphrase for tests"),
         **more,
     )
 
@@ -80,7 +81,8 @@ class Party:
         for name in ("value", "maxFeePerGas", "maxPriorityFeePerGas"):
             transaction[name] = int(transaction[name])
         raw = self.signer.sign_transaction(transaction)
-        return self.ok("POST", "/transactions", json={"raw": "0x" + raw.hex()})
+        mined: dict[str, Any] = self.ok("POST", "/transactions", json={"raw": "0x" + raw.hex()})
+        return mined
 
     def ok(self, method: str, path: str, **options: Any) -> Any:
         """A request that must succeed; its JSON."""
