@@ -1,0 +1,302 @@
+"""Whole files of every format are recognised by content and measured."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.errors import InvalidDesign
+from ledger.files import Limits, sniff
+from ledger.files import geometry as g
+from ledger.files.measuring import measure, measures_of
+from ledger.models import DesignFormat, Measures
+from tests.unit import files_samples as samples
+
+
+def measured(tmp_path: Path, content: bytes, limits: Limits | None = None) -> Measures:
+    path = tmp_path / "design.dat"
+    path.write_bytes(content)
+    return measure(path, limits or Limits())[0]
+
+
+BOX = samples.box(10, 20, 30)
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (samples.binary_stl(BOX), DesignFormat.STL),
+        (samples.binary_stl(BOX, b"solid by name only"), DesignFormat.STL),
+        (samples.ascii_stl(BOX), DesignFormat.STL),
+        (samples.ascii_stl(BOX).replace(b"\n", b"\r\n").upper(), DesignFormat.STL),
+        (samples.ascii_stl(BOX[:6], "a") + samples.ascii_stl(BOX[6:], "b"), DesignFormat.STL),
+        (b"\xef\xbb\xbf" + samples.obj(10, 20, 30), DesignFormat.OBJ),
+        (samples.obj(10, 20, 30).replace(b"\n", b"\r\n"), DesignFormat.OBJ),
+        (samples.obj(10, 20, 30).replace(b" ", b"\t"), DesignFormat.OBJ),
+        (
+            samples.package(
+                samples.model(
+                    samples.mesh_object(1, 2),
+                    '<item objectid="1" transform="5 0 0 0 10 0 0 0 15 7 8 9"/>',
+                )
+            ),
+            DesignFormat.THREE_MF,
+        ),
+    ],
+)
+def test_a_box_has_the_same_measures_in_every_mesh_format(
+    tmp_path: Path, content: bytes, form: DesignFormat
+) -> None:
+    found = measured(tmp_path, content)
+    assert found.format is form
+    assert found.bounding_box_mm == (10, 20, 30)
+    assert found.volume_mm3 == pytest.approx(6000)
+    assert (found.triangles, found.watertight) == (12, True)
+    if form is not DesignFormat.THREE_MF:
+        assert "millimetres are assumed" in (found.note or "")
+
+
+side = st.floats(0.0078125, 8192, width=32)
+
+
+@given(side, side, side)
+@settings(max_examples=40, deadline=None)
+def test_the_box_of_a_binary_stl_is_what_was_written(
+    tmp_path_factory: pytest.TempPathFactory, x: float, y: float, z: float
+) -> None:
+    path = tmp_path_factory.mktemp("stl") / "box"
+    path.write_bytes(samples.binary_stl(samples.box(x, y, z)))
+    found = measure(path, Limits())[0]
+    assert found.bounding_box_mm == pytest.approx((x, y, z), rel=1e-6)
+    assert found.volume_mm3 == pytest.approx(x * y * z, rel=1e-5)
+
+
+def test_obj_polygons_relative_numbers_and_continued_lines_are_understood(tmp_path: Path) -> None:
+    text = b"""mtllib no-such-file.mtl
+v 0 0 0 1.0
+v 1 0 0 \\
+1.0
+v 1 1 0
+v 0 1 0
+v 0 0 1 0.5 0.5 0.5
+vn 0 0 1
+f -5//1 -2//1 -3//1 -4//1
+f 1/1/1 2/1/1 5/1/1
+f 2 3 5
+f 3 4 5
+f 4 1 5
+"""
+    found = measured(tmp_path, text)
+    assert (found.triangles, found.watertight) == (6, True)
+    assert found.volume_mm3 == pytest.approx(1 / 3)
+    slashed = samples.obj(1, 1, 1).decode().replace("f 1 ", "f 1/2/3 ")
+    assert measured(tmp_path, slashed.encode()).watertight is True
+
+
+def test_free_form_surfaces_of_an_obj_are_named_as_not_measured(tmp_path: Path) -> None:
+    text = samples.obj(1, 1, 1) + b"cstype bezier\nsurf 0 1 0 1 1 2 3 4\nend\n"
+    assert "Free-form" in (measured(tmp_path, text).note or "")
+
+
+def test_an_open_mesh_has_a_box_and_no_volume(tmp_path: Path) -> None:
+    found = measured(tmp_path, samples.binary_stl(BOX[:-1]))
+    assert (found.triangles, found.watertight, found.volume_mm3) == (11, False, None)
+    assert found.bounding_box_mm == (10, 20, 30)
+
+
+def test_a_mesh_with_one_face_turned_over_is_not_watertight(tmp_path: Path) -> None:
+    a, b, c = BOX[0]
+    assert measured(tmp_path, samples.binary_stl([(b, a, c), *BOX[1:]])).watertight is False
+
+
+def test_a_mesh_inside_out_has_a_positive_volume_and_a_note(tmp_path: Path) -> None:
+    found = measured(tmp_path, samples.binary_stl([(b, a, c) for a, b, c in BOX]))
+    assert found.volume_mm3 == pytest.approx(6000)
+    assert "inwards" in (found.note or "")
+
+
+def test_vertices_that_an_exporter_repeats_still_close_a_mesh(tmp_path: Path) -> None:
+    vertices = "".join(f"v {x} {y} {z}\n" for t in BOX for x, y, z in t)
+    faces = "".join(f"f {i} {i + 1} {i + 2}\n" for i in range(1, 37, 3))
+    assert measured(tmp_path, (vertices + faces).encode()).watertight is True
+
+
+@given(st.integers(0, 2**32), st.floats(-500, 500), st.booleans())
+@settings(max_examples=25, deadline=None)
+def test_trimesh_agrees_on_volume_and_closedness(seed: int, away: float, cut: bool) -> None:
+    random = np.random.default_rng(seed)
+    ball = trimesh.creation.icosphere(subdivisions=2, radius=float(random.uniform(1, 50)))
+    faces = ball.faces[random.integers(0, 3) :] if cut else ball.faces
+    vertices = ball.vertices.astype(np.float32) + np.float32(away)
+    mesh = g.Mesh(vertices, np.asarray(faces, np.int64))
+    other = trimesh.Trimesh(vertices, faces, process=False)
+    assert g.is_closed(mesh) == other.is_watertight
+    assert g.signed_volume(mesh) == pytest.approx(other.volume, rel=1e-3) or cut
+    soup = g.Mesh(vertices[faces].reshape(-1, 3), np.arange(3 * len(faces)).reshape(-1, 3))
+    welded = g.weld(soup)
+    assert len(welded.vertices) == len(np.unique(vertices[faces].reshape(-1, 3), axis=0))
+    assert (welded.vertices[welded.faces] == vertices[faces]).all()
+
+
+def test_points_whose_hashes_collide_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(g, "_mixed", lambda points: np.zeros(len(points), np.uint64))
+    points = np.array(BOX, np.float32).reshape(-1, 3)
+    welded = g.weld(g.Mesh(points, np.arange(36).reshape(-1, 3)))
+    assert len(welded.vertices) == 8
+    assert g.is_closed(welded)
+
+
+def test_minus_zero_and_zero_are_one_point() -> None:
+    points = np.array([[0.0, -0.0, 1], [-0.0, 0.0, 1]], np.float32)
+    assert len(g.weld(g.Mesh(points, np.zeros((0, 3), np.int64))).vertices) == 1
+
+
+@pytest.mark.parametrize(
+    ("unit", "mm"),
+    zip(
+        ("micron", "millimeter", "centimeter", "inch", "foot", "meter"),
+        (0.001, 1, 10, 25.4, 304.8, 1000),
+        strict=True,
+    ),
+)
+def test_every_unit_of_3mf_becomes_millimetres(tmp_path: Path, unit: str, mm: float) -> None:
+    xml = samples.model(samples.mesh_object(1, 2), '<item objectid="1"/>', unit)
+    found = measured(tmp_path, samples.package(xml))
+    assert found.bounding_box_mm == pytest.approx((2 * mm,) * 3)
+    assert found.volume_mm3 == pytest.approx(8 * mm**3)
+
+
+def test_components_are_placed_and_counted_and_what_is_not_built_is_not(tmp_path: Path) -> None:
+    xml = samples.model(
+        samples.mesh_object(1)
+        + samples.mesh_object(2, 50)
+        + samples.components(3, (1, ""), (1, "2 0 0 0 1 0 0 0 1 10 0 0"))
+        + samples.components(4, (3, "1 0 0 0 1 0 0 0 1 0 20 0"), (1, "")),
+        '<item objectid="4" transform="0 1 0 -1 0 0 0 0 1 0 0 5"/><item objectid="1"/>',
+    )
+    found = measured(tmp_path, samples.package(xml))
+    assert found.triangles == 12 * 4
+    assert found.volume_mm3 == pytest.approx(1 + 2 + 1 + 1)
+    assert found.bounding_box_mm == pytest.approx((22, 12, 6))
+
+
+def test_the_model_of_a_3mf_may_have_any_name_and_place(tmp_path: Path) -> None:
+    content = samples.package(
+        where="Deep/Down/part one.model", rels=samples.relationships("/deep/down/part%20one.MODEL")
+    )
+    path = tmp_path / "no-name"
+    path.write_bytes(content)
+    assert sniff(path) is DesignFormat.THREE_MF
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_the_model_of_a_3mf_may_be_in_any_encoding_that_opc_allows(
+    tmp_path: Path, encoding: str
+) -> None:
+    xml = samples.CUBE.replace("UTF-8", "UTF-16" if "16" in encoding else "UTF-8").encode(encoding)
+    assert measured(tmp_path, samples.package(xml)).volume_mm3 == pytest.approx(1)
+
+
+def test_step_is_registered_unmeasured_and_says_so(tmp_path: Path) -> None:
+    for text in (
+        samples.STEP,
+        b"/* by */ /* hand */\n" + samples.STEP,
+        samples.STEP.replace(b"\n", b"\r\n"),
+    ):
+        found = measured(tmp_path, text)
+        assert found == Measures(DesignFormat.STEP, note=found.note)
+        assert "not measured" in (found.note or "")
+
+
+def lines(*each: str) -> bytes:
+    return "\n".join([*each, ""]).encode()
+
+
+CORNER_TO_CORNER = ("G1 X30 E1", "G1 Y25 E1", "G1 Z10.2", "G1 X10 Y10 E1")
+GCODES = {
+    "relative extruder": samples.GCODE,
+    "absolute extruder": lines(
+        "G90", "M82", "G92 E0", "G1 X10 Y10 Z0.2", "G1 X30 E1", "G1 Y25 E2", "G92 E0", "G1 E-1",
+        "G0 X99 Y99", "G1 E0", "G1 X30 Y25 Z10.2", "G1 X10 Y10 E1",
+    ),
+    "all relative": lines(
+        "N10 G0 X10 Y10 Z.2", "G91", "G1 X20 E1", "G1 Y15 E1", "G1 Z10", "g1 x-20 y-15 e1",
+        "G90", "G0 X500",
+    ),
+    "moved origin": lines("M83", "G0 X110 Y10 Z0.2", "G92 X10", *CORNER_TO_CORNER),
+    "macros and inches": lines(
+        "START_PRINT BED=60", "EXCLUDE_OBJECT_DEFINE NAME=a", "M82", "G91", "G90", "M83", "G20",
+        "G1 X1 Y1 Z1", "G1 X1.7874016 Y1.5905512 Z1.3937008 E1",
+    ),
+    "home again": samples.GCODE + lines("G28 X", "G1 Y12 E1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GCODES)
+def test_the_box_of_gcode_is_that_of_its_extruding_moves(tmp_path: Path, name: str) -> None:
+    found = measured(tmp_path, GCODES[name])
+    assert found.format is DesignFormat.GCODE
+    assert found.bounding_box_mm == pytest.approx((20, 15, 10), abs=1e-5)
+    assert (found.triangles, found.volume_mm3, found.watertight) == (None, None, None)
+    assert "extruding moves" in (found.note or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lines("%", "O1000", "G21 (mm)", "G0 X1 Y1", "X2 Y2", "M30", "%"),
+        lines("G1 X1 Y1 E1", "G2 X3 Y3 I1 J1 E2"),
+        lines("M104 S200"),
+    ],
+)
+def test_gcode_with_moves_that_are_not_followed_has_no_box(tmp_path: Path, text: bytes) -> None:
+    found = measured(tmp_path, text)
+    assert found.bounding_box_mm is None
+    assert "not of the kind" in (found.note or "")
+
+
+def test_g92_names_a_place_that_was_not_known(tmp_path: Path) -> None:
+    text = b"M83\nG92 X5 Y5 Z0\nG1 X15 Y15 Z1 E1\nG92\nG1 X1 E1\n"
+    assert measured(tmp_path, text).bounding_box_mm == pytest.approx((11, 10, 1))
+
+
+def test_a_mesh_above_the_measured_size_is_registered_with_a_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits(max_mesh_bytes=200)
+    for content, triangles in (
+        (samples.binary_stl(BOX), 12),
+        (samples.ascii_stl(BOX), None),
+        (samples.obj(1, 1, 1), None),
+        (samples.package(), None),
+    ):
+        found = measured(tmp_path, content, limits)
+        assert (found.bounding_box_mm, found.triangles) == (None, triangles)
+        assert "not measured" in (found.note or "")
+    monkeypatch.setattr("ledger.files.gcode.MEASURED_BYTES", 10)
+    assert "too large" in (measured(tmp_path, samples.GCODE).note or "")
+
+
+def test_a_lattice_alone_has_a_box_but_neither_triangles_nor_volume() -> None:
+    points = np.array(samples.CORNERS, np.float32)
+    beams = np.array(list(pairwise(range(8))), np.int64)
+    part = g.Part(
+        g.Mesh(points, np.zeros((0, 3), np.int64)), beams=beams, radii=np.full((7, 2), 0.1)
+    )
+    found = measures_of(g.Shape((part,)), DesignFormat.THREE_MF)
+    assert found.bounding_box_mm == (1, 1, 1)
+    assert (found.triangles, found.watertight, found.volume_mm3) == (0, None, None)
+
+
+def test_a_placement_that_overflows_is_refused() -> None:
+    part = g.Part(g.Mesh(np.array(samples.CORNERS, np.float32), np.array(samples.FACES)))
+    far = np.full((4, 3), math.inf)
+    with pytest.raises(InvalidDesign, match="finite place"):
+        g.bounds(g.Shape((g.Part(part.mesh, (far,)),)))
