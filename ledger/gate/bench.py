@@ -1,0 +1,117 @@
+"""The workbench: what every part of the gate works with, and its one way to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from ledger.errors import DesignNotFound, LedgerError, LicenseNotFound
+from ledger.gate.book import BEFORE_HAND_OVER, Book, Job
+from ledger.gate.check import Facts
+from ledger.gate.config import Config
+from ledger.gate.journal import Journal, State
+from ledger.gate.keys import Keys
+from ledger.gate.ports import ChainView, Clock, Content, Host, HostJob, Service
+from ledger.gate.tickets import digest_of
+from ledger.models import License, Ticket, bit_of
+from ledger.tokens import Domain
+
+_log = structlog.get_logger("ledger.gate")
+_LONGEST_WAIT_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """The gate's settings, keys, neighbours and memory."""
+
+    config: Config
+    keys: Keys
+    chain: ChainView
+    service: Service
+    content: Content
+    host: Host
+    clock: Clock
+    journal: Journal
+    book: Book
+
+    @property
+    def domain(self) -> Domain:
+        """The deployment that this gate goes by."""
+        return self.chain.deployment.domain
+
+    def record(self, key: str, state: State, **data: Any) -> None:
+        """Write one step into the journal, then take it in. Raises StoreUnavailable."""
+        record = self.journal.append(self.clock.now(), key, state, data)
+        self.book.apply(record)
+        _log.info("gate", key=key, state=state.value, error=data.get("error"))
+
+    def facts(self, ticket: Ticket, serial: int, *, began_redeeming: bool) -> Facts:
+        """Ask the chain all that the check wants to know. Raises ChainUnavailable."""
+        token = ticket.token
+        license: License | None = None
+        may_issue = False
+        # What does not exist is for the check to name, in its place among the steps.
+        try:
+            license = self.chain.license(token.design, token.license)
+        except LicenseNotFound:
+            _log.debug("gate.no_license", license=str(token.license))
+        try:
+            may_issue = self.chain.may_issue(token.design, ticket.signer)
+        except DesignNotFound:
+            _log.debug("gate.no_design", design=str(token.design))
+        spent = self.chain.spent(token.license, token.word)
+        redeemed_here = (
+            began_redeeming
+            and bool(spent & bit_of(serial)[1])
+            and self.chain.redeemed_as(token, digest_of(ticket), serial) is not None
+        )
+        return Facts(
+            about=ticket,
+            domain=self.domain,
+            printer=self.keys.printer,
+            chain_now=self.chain.now(),
+            may_issue=may_issue,
+            license=license,
+            spent=spent,
+            redeemed_here=redeemed_here,
+        )
+
+    def facts_for(self, job: Job) -> Facts:
+        """The facts for a job that was admitted."""
+        return self.facts(job.ticket, job.serial, began_redeeming=job.began_redeeming)
+
+    def at_host(self, job: Job) -> HostJob:
+        """The job as the host knows it."""
+        return HostJob(job.key, job.name, job.handed_at)
+
+    def needed_cids(self) -> set[str]:
+        """Sealed files that some job still has to open."""
+        jobs = self.book.unfinished()
+        return {job.ticket.cid for job in jobs if job.state in BEFORE_HAND_OVER}
+
+
+class Patience:
+    """What failed is tried again later: after 1, 2, 4 ... and at most 300 seconds."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._failed: dict[str, tuple[int, int]] = {}
+
+    def due(self, key: str) -> bool:
+        """Whether it is time to try `key` (again)."""
+        return self._clock.now() >= self._failed.get(key, (0, 0))[1]
+
+    def failed(self, key: str, error: LedgerError) -> None:
+        """Note a failure, once for each try."""
+        tries = self._failed.get(key, (0, 0))[0]
+        wait = min(1 << min(tries, 16), _LONGEST_WAIT_SECONDS)
+        self._failed[key] = (tries + 1, self._clock.now() + wait)
+        _log.warning(
+            "gate.waits", key=key, seconds=wait, error=type(error).__name__, detail=error.detail
+        )
+
+    def succeeded(self, key: str) -> None:
+        """Forget the failures of `key`."""
+        self._failed.pop(key, None)

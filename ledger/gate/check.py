@@ -1,0 +1,260 @@
+"""The check: may this printer print this serial of this ticket now?
+
+One pure function: bytes in, verdict out, time and facts given. It is called when a
+ticket comes in and again before each redemption (`admit`: the file is not known yet),
+and immediately before the file is handed to the host (`release`: the file must be
+known and the serial redeemed on chain under this very token). In order:
+
+1. form       the file is a ticket of format 1
+2. domain     for this chain and this contract
+3. signature  65 bytes of ECDSA, given by the signer that the ticket names
+4. authority  that signer owns the design or is an issuer of its owner, on chain, now
+5. printer    the token names this printer
+6. window     token and license hold now, by the gate's clock and by the chain's
+7. serial     in the token, within the quota, and free; at release: redeemed by this token
+8. design     the opened file is the design
+9. job        the file for the host is the one that the token binds, if it binds one
+
+The first step that fails ends the check with an error of `ledger.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ledger.errors import (
+    BadSignature,
+    DigestMismatch,
+    JobNotNamed,
+    LedgerError,
+    LicenseExpired,
+    LicenseNotFound,
+    LicenseRevoked,
+    MalformedTicket,
+    NotIssuer,
+    PrinterNotNamed,
+    QuotaExhausted,
+    SerialAlreadySpent,
+    TakeOutsideToken,
+    TokenExpired,
+    TokenNotYetValid,
+    WrongDomain,
+)
+from ledger.gate.tickets import digest_of, read_form
+from ledger.gate.verdict import Facts, FileProof, Result, Step, Verdict
+from ledger.models import ZERO_DIGEST, License, Ticket, bit_of
+from ledger.signing import SIGNATURE_BYTES, require_signer
+
+__all__ = ["STEP_NAMES", "Facts", "FileProof", "Result", "Step", "Verdict", "admit", "release"]
+
+
+def admit(data: bytes, facts: Facts, now: int, serial: int) -> Verdict:
+    """The check before a redemption: steps 8 and 9 wait for the file."""
+    return _check(_Case(data, facts, now, serial, None))
+
+
+def release(data: bytes, facts: Facts, now: int, serial: int, file: FileProof) -> Verdict:
+    """The whole check, immediately before `file` goes to the host."""
+    return _check(_Case(data, facts, now, serial, file))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    data: bytes
+    facts: Facts
+    now: int
+    serial: int
+    file: FileProof | None
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.facts.about  # step 1 proved that it is the one in `data`
+
+    @property
+    def until(self) -> int:
+        held = self.facts.license
+        deadline = self.ticket.token.deadline
+        return min(deadline, held.expiry) if held is not None else deadline
+
+
+def _check(case: _Case) -> Verdict:
+    steps: list[Step] = []
+    for number, (name, step) in enumerate(_STEPS, start=1):
+        try:
+            detail = step(case)
+        except LedgerError as error:
+            steps.append(Step(number, name, Result.FAILED, error.detail))
+            return Verdict(tuple(steps), error, case.until)
+        if detail is None:
+            steps.append(Step(number, name, Result.LATER, "The file is not known yet."))
+        else:
+            steps.append(Step(number, name, Result.PASSED, detail))
+    return Verdict(tuple(steps), None, case.until)
+
+
+def _form(case: _Case) -> str:
+    form = read_form(case.data)
+    if form.ticket != case.facts.about:
+        raise MalformedTicket("The facts were collected for another ticket.")
+    return f"A ticket of format 1, {len(case.data)} bytes."
+
+
+def _domain(case: _Case) -> str:
+    ticket, domain = case.ticket, case.facts.domain
+    if ticket.chain_id != domain.chain_id:
+        raise WrongDomain(
+            f"The token is for chain {ticket.chain_id}; this gate is on {domain.chain_id}.",
+            chain_id=str(ticket.chain_id),
+        )
+    if ticket.contract != domain.licenses:
+        raise WrongDomain(
+            f"The token is for the contract {ticket.contract}; "
+            f"this gate goes by {domain.licenses}.",
+            contract=ticket.contract,
+        )
+    return f"Chain {domain.chain_id}, contract {domain.licenses}."
+
+
+def _signature(case: _Case) -> str:
+    ticket = case.ticket
+    if len(ticket.signature) != SIGNATURE_BYTES:
+        # A contract wallet's signature (ERC-1271) says nothing without asking the wallet.
+        raise BadSignature(
+            f"This gate takes signatures of keys, {SIGNATURE_BYTES} bytes; this has "
+            f"{len(ticket.signature)}. Tokens of contract wallets are not accepted here."
+        )
+    if read_form(case.data).claimed != digest_of(ticket):
+        raise BadSignature("The token was changed: its digest is not the one in the ticket.")
+    require_signer(case.facts.domain.print_token(ticket.token), ticket.signature, ticket.signer)
+    return f"Signed by {ticket.signer}."
+
+
+def _authority(case: _Case) -> str:
+    signer, design = case.ticket.signer, case.ticket.token.design
+    if not case.facts.may_issue:
+        raise NotIssuer(
+            f"{signer} neither owns the design {design} nor is an issuer of its owner.",
+            signer=signer,
+            design=str(design),
+        )
+    return f"{signer} may sign for the design {design}."
+
+
+def _printer(case: _Case) -> str:
+    named = case.ticket.token.printer
+    if named != case.facts.printer:
+        raise PrinterNotNamed(
+            f"The token names the printer {named}; this one is {case.facts.printer}.",
+            printer=named,
+        )
+    return f"Made out to this printer, {named}."
+
+
+def _window(case: _Case) -> str:
+    token, facts = case.ticket.token, case.facts
+    held = _license(case)
+    # Either clock can prove that it is too late: setting back the gate's gains nothing.
+    latest = max(case.now, facts.chain_now)
+    if held.revoked:
+        raise LicenseRevoked(
+            f"License {held.number} was revoked at {held.expiry}.", license=str(held.number)
+        )
+    if latest >= held.expiry:
+        raise LicenseExpired(
+            f"License {held.number} ended at {held.expiry}; its grace is not for new prints.",
+            license=str(held.number),
+            expiry=held.expiry,
+        )
+    if latest >= token.deadline:
+        raise TokenExpired(
+            f"The print token was valid until {token.deadline}.", deadline=token.deadline
+        )
+    # A quiet chain's newest block may be old, so before the redemption it proves nothing
+    # about "too early"; afterwards the redemption's own block must lie in the window.
+    earliest = case.now if case.file is None else min(case.now, facts.chain_now)
+    if earliest < token.not_before:
+        raise TokenNotYetValid(
+            f"The print token is valid from {token.not_before}.", not_before=token.not_before
+        )
+    return f"Valid from {token.not_before} until {case.until}."
+
+
+def _serial(case: _Case) -> str:
+    token, facts = case.ticket.token, case.facts
+    word, bit = bit_of(case.serial)
+    if word != token.word or not bit & token.serials:
+        raise TakeOutsideToken(f"The token does not name serial {case.serial}.")
+    held = _license(case)
+    if case.serial >= held.quota:
+        raise QuotaExhausted(
+            f"Serial {case.serial} is beyond the {held.quota} prints of license {held.number}.",
+            serial=case.serial,
+            quota=held.quota,
+        )
+    spent = bool(facts.spent & bit)
+    if spent and not facts.redeemed_here:
+        raise SerialAlreadySpent(
+            f"Serial {case.serial} of license {held.number} was printed already.",
+            serial=case.serial,
+            license=str(held.number),
+        )
+    if case.file is not None and not spent:
+        raise TakeOutsideToken(f"Serial {case.serial} is not redeemed on chain.")
+    return f"Serial {case.serial} is {'redeemed by this token' if spent else 'free'}."
+
+
+def _design(case: _Case) -> str | None:
+    if case.file is None:
+        return None
+    design = case.ticket.token.design
+    if case.file.opened != design:
+        raise DigestMismatch(
+            f"The opened file is {case.file.opened}, not the design {design}.",
+            expected=str(design),
+            actual=str(case.file.opened),
+        )
+    return f"The file is the design {design}."
+
+
+def _job(case: _Case) -> str | None:
+    token = case.ticket.token
+    if case.file is not None:
+        file = case.file.handed
+    elif case.facts.has_slicer:
+        return None
+    else:
+        # Known beforehand, and better said before a serial is spent on it.
+        file = token.design
+    if token.job not in (ZERO_DIGEST, file):
+        raise JobNotNamed(
+            f"The token binds the file {token.job}; the one to be printed is {file}.",
+            expected=str(token.job),
+            actual=str(file),
+        )
+    return "Any slice of the design." if token.job == ZERO_DIGEST else f"The file {file}."
+
+
+def _license(case: _Case) -> License:
+    token, held = case.ticket.token, case.facts.license
+    if held is None or (held.design, held.number) != (token.design, token.license):
+        raise LicenseNotFound(
+            f"The design {token.design} has no license {token.license}.",
+            license=str(token.license),
+        )
+    return held
+
+
+_STEPS: tuple[tuple[str, Callable[[_Case], str | None]], ...] = (
+    ("form", _form),
+    ("domain", _domain),
+    ("signature", _signature),
+    ("authority", _authority),
+    ("printer", _printer),
+    ("window", _window),
+    ("serial", _serial),
+    ("design", _design),
+    ("job", _job),
+)
+STEP_NAMES = tuple(name for name, _ in _STEPS)
+"""The names of the steps, in their order."""

@@ -1,0 +1,1 @@
+"""Hosts: what makes a machine print. Each satisfies `ledger.gate.ports.Host`."""

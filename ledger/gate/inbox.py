@@ -1,0 +1,112 @@
+"""The inbox: which files are complete, and taking them out of everybody's reach."""
+
+from __future__ import annotations
+
+import re
+import stat
+from pathlib import Path
+
+from ledger.errors import LedgerError
+from ledger.gate import tickets
+from ledger.gate.config import Config
+from ledger.gate.disk import move, translated
+from ledger.gate.ports import Clock
+
+_UNFINISHED = (".part", ".partial", ".tmp", ".crdownload")
+_MAX_NAME_BYTES = 160
+
+
+class Inbox:
+    """The folder in which tickets (and what else people try) are dropped.
+
+    A file is *claimed* by a rename into a private folder, and judged there: nobody can
+    change its name or swap it between look and decision.
+    """
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._seen: dict[str, tuple[tuple[int, int, int], int]] = {}
+
+    def claim_ready(self) -> bool:
+        """Claim every file that is complete; whether any was. Raises StoreUnavailable."""
+        with translated("The inbox"):
+            present = sorted(path for path in self._config.inbox.iterdir() if _visible(path))
+            self._seen = {p.name: self._seen[p.name] for p in present if p.name in self._seen}
+            ready = [path for path in present if self._is_complete(path)]
+            claimed = [self._claim(path) for path in ready]
+            return any(claimed)
+
+    def claims(self) -> list[Path]:
+        """What was claimed and not decided yet, oldest first. Raises StoreUnavailable."""
+        with translated("The inbox"):
+            return sorted(self._config.intake.iterdir())
+
+    def waiting(self) -> bool:
+        """Whether there is anything in the inbox that will be claimed sooner or later."""
+        with translated("The inbox"):
+            return any(_visible(path) for path in self._config.inbox.iterdir())
+
+    def _is_complete(self, path: Path) -> bool:
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            return False
+        # A ticket is complete when it can be read as one: no need to wait.
+        regular = stat.S_ISREG(status.st_mode)
+        if regular and path.name.endswith(tickets.SUFFIX) and _is_ticket(path):
+            return True
+        now = self._clock.now()
+        look = (status.st_ino, status.st_size, status.st_mtime_ns)
+        last, since = self._seen.get(path.name, (None, now))
+        if last != look:
+            self._seen[path.name] = (look, now)
+            return False
+        return now - since >= self._config.settle_seconds
+
+    def _claim(self, path: Path) -> bool:
+        name = _plain(path.name)
+        number = 1
+        while True:
+            claim = f"{self._clock.now()}-{number}-{name}"
+            if not any((folder / claim).exists() for folder in self._taken_by):
+                break
+            number += 1
+        try:
+            move(path, self._config.intake / claim)
+        except FileNotFoundError:  # taken back at the last moment
+            return False
+        return True
+
+    @property
+    def _taken_by(self) -> tuple[Path, Path]:
+        return self._config.intake, self._config.refused
+
+
+def original_name(claim: str) -> str:
+    """The name under which a claimed file was dropped (its safe characters)."""
+    return claim.split("-", 2)[2]
+
+
+def read_ticket(path: Path) -> bytes:
+    """A ticket's bytes, one more than allowed at most. Raises OSError."""
+    with path.open("rb") as file:
+        return file.read(tickets.MAX_BYTES + 1)
+
+
+def _visible(path: Path) -> bool:
+    return not path.name.startswith(".") and not path.name.endswith(_UNFINISHED)
+
+
+def _is_ticket(path: Path) -> bool:
+    try:
+        tickets.parse(read_ticket(path))
+    except LedgerError:
+        return False
+    return True
+
+
+def _plain(name: str) -> str:
+    """The name without what a file system, a log or a page could stumble over; its end."""
+    safe = re.sub(r"[^\w.\- ]", "_", name)
+    return safe.encode()[-_MAX_NAME_BYTES:].decode(errors="ignore")

@@ -1,0 +1,85 @@
+"""What a gate would say of itself, read from its folder while it runs or not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.gate import journal
+from ledger.gate.book import FINISHED, Book, Job, Refused
+from ledger.gate.config import Config
+from ledger.gate.journal import State
+from ledger.models import Address
+from ledger.signing import keystore_address
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A gate's state. `jobs` are the unfinished ones; counts are over all there ever were."""
+
+    name: str
+    printer: Address
+    center: Address
+    by_state: dict[str, int]
+    jobs: tuple[Job, ...]
+    last_refusal: Refused | None
+    receipts_waiting: int
+    refusals_waiting: int
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data for `--json`."""
+        last = self.last_refusal
+        return {
+            "name": self.name,
+            "printer": str(self.printer),
+            "center": str(self.center),
+            "by_state": self.by_state,
+            "jobs": [_job(job) for job in self.jobs],
+            "last_refusal": None if last is None else _refusal(last),
+            "receipts_waiting": self.receipts_waiting,
+            "refusals_waiting": self.refusals_waiting,
+        }
+
+
+def status(config: Config) -> Status:
+    """Read it. Raises SetupError if the journal is damaged or there is no key."""
+    book = Book(journal.read(config.journal))
+    jobs = list(book.jobs())
+    counts = Counter(job.state for job in jobs)
+    return Status(
+        name=config.name,
+        printer=keystore_address(config.signing_key),
+        center=config.center,
+        by_state={state.value: counts[state] for state in State if counts[state]},
+        jobs=tuple(job for job in jobs if job.state not in FINISHED),
+        last_refusal=next(reversed(book.refusals()), None),
+        receipts_waiting=counts[State.ENDED] + counts[State.RECEIPTED],
+        refusals_waiting=len(book.unreported()),
+    )
+
+
+def _job(job: Job) -> dict[str, Any]:
+    token = job.ticket.token
+    return {
+        "token": str(job.digest),
+        "design": str(token.design),
+        "license": token.license,
+        "serial": job.serial,
+        "state": job.state.value,
+        "since": job.since,
+        "name": job.name or None,
+        "transaction": job.transaction,
+    }
+
+
+def _refusal(entry: Refused) -> dict[str, Any]:
+    return {
+        "file": entry.original,
+        "sha256": str(entry.file),
+        "error": entry.error,
+        "detail": entry.detail,
+        "refused_at": entry.at,
+        "kept": entry.kept,
+        "reported": entry.reported,
+    }
