@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ledger.files.geometry import Doubles, Indices, Part, Shape, bounds, corners
+from ledger.files.geometry import FACES_AT_ONCE, Doubles, Indices, Part, Shape, bounds, corners
 
 Places = NDArray[np.floating[Any]]
 
@@ -105,13 +105,31 @@ def _seen(shape: Shape, to_canvas: Doubles, sample: int, stride: int) -> Iterato
     to see one by one they are enlarged, so that no holes appear. `stride`
     leaves out more of them without making up for it.
     """
+    for triangles in _batched(_pieces(shape, sample)):
+        seen = triangles[::stride] @ to_canvas[:3] + to_canvas[3]
+        yield seen if sample == 1 else _enlarged(seen, sample)
+
+
+def _pieces(shape: Shape, sample: int) -> Iterator[Doubles]:
     for part in shape.parts:
         for placement in part.placements:
-            for triangles in corners(part.mesh, placement, sample * stride):
-                seen = triangles @ to_canvas[:3] + to_canvas[3]
-                yield seen if sample == 1 else _enlarged(seen, sample)
+            yield from corners(part.mesh, placement, sample)
             if len(part.beams):
-                yield beam_prisms(part, placement)[::stride] @ to_canvas[:3] + to_canvas[3]
+                yield beam_prisms(part, placement)
+
+
+def _batched(pieces: Iterator[Doubles]) -> Iterator[Doubles]:
+    """Join small pieces: a plate may hold thousands of copies of a few triangles."""
+    waiting: list[Doubles] = []
+    count = 0
+    for piece in pieces:
+        waiting.append(piece)
+        count += len(piece)
+        if count >= FACES_AT_ONCE:
+            yield np.concatenate(waiting)
+            waiting, count = [], 0
+    if waiting:
+        yield np.concatenate(waiting)
 
 
 def _enlarged(seen: Doubles, times: int) -> Doubles:
