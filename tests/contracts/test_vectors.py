@@ -1,0 +1,212 @@
+"""The golden vectors: our code, a second implementation and the contracts agree on them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from eth_utils.crypto import keccak
+
+from ledger import tokens
+from ledger.artifacts import load
+from ledger.chain import Chain, Deployment
+from ledger.errors import BadSignature
+from ledger.models import Address, ContentHash, Digest, PrintToken
+from ledger.signing import Signer, TypedData, parse_signature, recover, require_signer
+from tests.conftest import ROOT
+from tests.contracts import eip712
+from tests.contracts.scene import Scene
+
+FILE = ROOT / "tests" / "vectors" / "eip712.json"
+GOLDEN: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+VECTORS: list[dict[str, Any]] = GOLDEN["vectors"]
+EACH = [
+    pytest.param(row, id=f"{row['primary_type']}-{row['domain']['chainId']}") for row in VECTORS
+]
+MESSAGES = {
+    "Register": tokens.REGISTER,
+    "PrintToken": tokens.PRINT_TOKEN,
+    "PrintRequest": tokens.PRINT_REQUEST,
+    "Enrolment": tokens.ENROLMENT,
+    "KeyRequest": tokens.KEY_REQUEST,
+    "Receipt": tokens.RECEIPT,
+    "Refusal": tokens.REFUSAL,
+}
+HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+
+
+def typed(row: dict[str, Any], **changes: Any) -> TypedData:
+    """The message of a vector as a wallet is given it."""
+    members = [{"type": kind, "name": name} for kind, name in eip712.members_of(row["type"])]
+    name = row["primary_type"]
+    return TypedData(
+        domain={**row["domain"], **changes.get("domain", {})},
+        primary_type=name,
+        types={name: members},
+        message={**row["message"], **changes.get("message", {})},
+    )
+
+
+def address_of(row: dict[str, Any]) -> Address:
+    return Address(GOLDEN["keys"][row["signer"]]["address"])
+
+
+# ---------------------------------------------------------------- our own code
+
+
+def test_the_file_is_what_the_code_gives() -> None:
+    script = ROOT / "scripts" / "gen_vectors.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_message_has_two_vectors() -> None:
+    assert sorted(row["primary_type"] for row in VECTORS) == sorted([*MESSAGES, *MESSAGES])
+
+
+@pytest.mark.parametrize("row", EACH)
+def test_the_types_are_those_of_the_code(row: dict[str, Any]) -> None:
+    assert row["type"] == f"{row['primary_type']}({MESSAGES[row['primary_type']]})"
+
+
+@pytest.mark.parametrize("row", EACH)
+def test_digest_and_signature_are_reproduced(row: dict[str, Any]) -> None:
+    signer = Signer.from_secret(parse_signature(GOLDEN["keys"][row["signer"]]["secret"]))
+    assert signer.address == address_of(row)
+    assert str(typed(row).digest()) == row["digest"]
+    signature = signer.sign(typed(row))
+    assert "0x" + signature.hex() == row["signature"]
+    assert recover(typed(row), signature) == signer.address
+
+
+@pytest.mark.parametrize("row", EACH)
+def test_signatures_have_their_one_form(row: dict[str, Any]) -> None:
+    signature = parse_signature(row["signature"])
+    assert len(signature) == 65
+    assert int.from_bytes(signature[32:64], "big") <= HALF_ORDER
+    assert signature[64] in (27, 28)
+
+
+# ------------------------------------------------------ a second implementation
+
+
+@pytest.mark.parametrize("row", EACH)
+def test_a_second_implementation_gets_every_hash(row: dict[str, Any]) -> None:
+    names = [name for _, name in eip712.members_of(row["type"])]
+    assert list(row["message"]) == names
+    type_hash = keccak(text=row["type"])
+    separator = eip712.separator(row["domain"])
+    struct = eip712.struct_hash(row["type"], [row["message"][name] for name in names])
+    assert "0x" + type_hash.hex() == row["type_hash"]
+    assert "0x" + separator.hex() == row["domain_separator"]
+    assert "0x" + struct.hex() == row["struct_hash"]
+    assert "0x" + eip712.digest(separator, struct).hex() == row["digest"]
+
+
+# --------------------------------------------------------------- the contracts
+
+
+@pytest.fixture(scope="module")
+def golden_chain(scene: Scene) -> Chain:
+    """The contracts at the very addresses that the vectors name.
+
+    OpenZeppelin's EIP712 computes its separator anew where it finds itself at
+    another address than it was created at, so the code can simply be put there.
+    """
+    register, token = (row for row in VECTORS[:2])
+    names = (register["domain"]["verifyingContract"], token["domain"]["verifyingContract"])
+    deployed = (scene.domain.registry, scene.domain.licenses)
+    for address, source in zip(names, deployed, strict=True):
+        if address != source:
+            code = scene.anvil.rpc("eth_getCode", str(source), "latest")
+            scene.anvil.rpc("anvil_setCode", address, code)
+    there = Deployment(31337, Address(names[0]), Address(names[1]), 0)
+    return Chain(scene.anvil.url, there, load())
+
+
+def test_the_registry_computes_the_digest_of_register(golden_chain: Chain) -> None:
+    row = VECTORS[0]
+    said = row["message"]
+    answer = golden_chain.hash_register(
+        ContentHash.parse(said["design"]),
+        Digest.parse(said["metadata"]),
+        Address(said["owner"]),
+        said["deadline"],
+    )
+    assert str(answer) == row["digest"]
+
+
+def test_the_licenses_compute_the_digest_of_a_print_token(golden_chain: Chain) -> None:
+    row = VECTORS[1]
+    said = row["message"]
+    token = PrintToken(
+        ContentHash.parse(said["design"]),
+        int(said["license"]),
+        Address(said["printer"]),
+        said["word"],
+        int(said["serials"]),
+        said["notBefore"],
+        said["deadline"],
+        Digest.parse(said["job"]),
+    )
+    assert str(golden_chain.token_digest(token)) == row["digest"]
+
+
+# ------------------------------------------------------------ one thing changed
+
+
+def other(kind: str, value: Any) -> Any:
+    """The value next to this one."""
+    if kind == "string":
+        return f"{value}x"
+    number = int(value, 0) if isinstance(value, str) else int(value)
+    if kind in ("address", "bytes32"):
+        return f"0x{number ^ 1:0{40 if kind == 'address' else 64}x}"
+    changed = number ^ 1
+    return changed if changed <= 2**53 else str(changed)
+
+
+CHANGES = [
+    pytest.param(row, kind, name, id=f"{row['primary_type']}-{row['domain']['chainId']}-{name}")
+    for row in VECTORS
+    for kind, name in eip712.members_of(row["type"])
+]
+DOMAIN_CHANGES = [
+    pytest.param(row, kind, name, id=f"{row['primary_type']}-{row['domain']['chainId']}-{name}")
+    for row in VECTORS
+    for kind, name in eip712.members_of(eip712.DOMAIN_TYPE)
+]
+
+
+@pytest.mark.parametrize(("row", "kind", "name"), CHANGES)
+def test_any_other_content_is_another_message(row: dict[str, Any], kind: str, name: str) -> None:
+    changed = typed(row, message={name: other(kind, row["message"][name])})
+    refuse(row, changed)
+
+
+@pytest.mark.parametrize(("row", "kind", "name"), DOMAIN_CHANGES)
+def test_any_other_domain_is_another_message(row: dict[str, Any], kind: str, name: str) -> None:
+    changed = typed(row, domain={name: other(kind, row["domain"][name])})
+    refuse(row, changed)
+
+
+@pytest.mark.parametrize("row", EACH)
+def test_the_same_content_under_another_name_is_another_message(row: dict[str, Any]) -> None:
+    same = typed(row)
+    name = row["primary_type"] + "2"
+    refuse(row, TypedData(same.domain, name, {name: same.types[row["primary_type"]]}, same.message))
+
+
+def refuse(row: dict[str, Any], changed: TypedData) -> None:
+    assert str(changed.digest()) != row["digest"]
+    with pytest.raises(BadSignature):
+        require_signer(changed, parse_signature(row["signature"]), address_of(row))
+
+
+def test_all_digests_differ() -> None:
+    assert len({row["digest"] for row in VECTORS}) == len(VECTORS)
