@@ -1,0 +1,179 @@
+"""`platemark gate`: the program beside a printer, made, run and asked how it is."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.options import JsonFlag, KeyName
+from ledger.cli.output import note, print_record, working
+from ledger.cli.session import Session, now, session_of
+from ledger.errors import SetupError
+from ledger.models import Address
+
+if TYPE_CHECKING:
+    from ledger.client import ServiceClient
+    from ledger.gate import Config, Keys
+
+app = typer.Typer(no_args_is_help=True, help="The gate beside a printer: make, run, look.")
+
+ENROLMENT_SECONDS = 300
+Folder = Annotated[Path, typer.Argument(help="The gate's folder.")]
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    folder: Folder,
+    *,
+    name: Annotated[str, typer.Option(help="What the printer is called.")],
+    key: KeyName = None,
+    deployment: Annotated[
+        Path | None, typer.Option(help="Deployment file. Made from your service's unless given.")
+    ] = None,
+    ipfs_api: Annotated[
+        str | None, typer.Option(envvar="PLATEMARK_IPFS_API", help="A Kubo node's RPC address.")
+    ] = None,
+    ipfs_folder: Annotated[
+        Path | None, typer.Option(help="An embedded block store instead: the service's folder.")
+    ] = None,
+    inbox: Annotated[
+        Path | None, typer.Option(help="Where tokens are dropped; <folder>/inbox unless given.")
+    ] = None,
+    hot: Annotated[
+        Path | None, typer.Option(help="The folder that the machine watches; <folder>/hot else.")
+    ] = None,
+    taken_means_done: Annotated[
+        bool,
+        typer.Option(
+            "--taken-means-done",
+            help="The machine takes files away and never says how it went: count them as done.",
+        ),
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make a gate with keys of its own and enrol its printer with your key, the center's.
+
+    Run it again to finish what broke off; keys are never overwritten.
+    """
+    from ledger.gate import init as init_gate
+
+    session = session_of(context)
+    blocks = None if ipfs_api else ipfs_folder or session.settings.service_folder / "blocks"
+    with session.desk(key) as desk, working("Making the gate and enrolling its printer"):
+        config, keys = init_gate(
+            folder,
+            name=name,
+            center=desk.address,
+            service_url=session.url,
+            rpc_url=session.settings.rpc_url,
+            deployment=deployment or _deployment_of(session, desk.service, folder),
+            passphrase=session.passphrase(f"Passphrase for the gate {name}", twice=True),
+            ipfs_folder=blocks,
+            ipfs_api=ipfs_api,
+            inbox=inbox,
+            hot=hot,
+            taken_means_done=taken_means_done,
+        )
+        enrolment, signature = keys.enrolment(
+            desk.domain, desk.address, name, now() + ENROLMENT_SECONDS
+        )
+        desk.enrol(enrolment, signature)
+    document = {
+        "name": config.name,
+        "printer": keys.printer,
+        "center": config.center,
+        "folder": str(config.folder),
+        "inbox": str(config.inbox),
+        "hot": str(config.hot),
+    }
+    print_record(document, document, as_json=as_json)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    folder: Folder,
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what can be done now, then end.")
+    ] = False,
+    poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 1.0,
+) -> None:
+    """Run the gate in the foreground until Ctrl-C. After a crash it goes on where it was."""
+    from ledger.cli.assembly import build_gate
+    from ledger.client import ServiceClient
+    from ledger.gate import load
+
+    config = load(folder)
+    keys = _open(session_of(context), config)
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    with ServiceClient(config.service_url) as service, build_gate(config, keys, service) as gate:
+        note(f"The gate of {keys.printer} watches {config.inbox}.")
+        if not once:
+            gate.run(stop, poll)
+            return
+        while gate.step() and not stop.is_set():
+            pass
+
+
+@app.command()
+def status(folder: Folder, *, as_json: JsonFlag = False) -> None:
+    """Show a gate's jobs, refusals and what is still to be reported."""
+    from ledger.gate import load
+    from ledger.gate import status as read_status
+
+    state = read_status(load(folder))
+    last = state.last_refusal
+    members = {
+        "name": state.name,
+        "printer": state.printer,
+        "center": state.center,
+        "jobs": ", ".join(f"{n} {what}" for what, n in state.by_state.items()) or "none",
+        "to report": f"{state.receipts_waiting} receipts, {state.refusals_waiting} refusals",
+        "last refusal": f"{last.error}: {last.detail}" if last else None,
+    }
+    members |= {
+        f"serial {job.serial}": f"license {job.ticket.token.license}: {job.state.value}"
+        for job in state.jobs
+    }
+    print_record(state.as_json(), members, as_json=as_json)
+
+
+def _open(session: Session, config: Config) -> Keys:
+    from ledger.gate import Keys
+
+    secret = session.passphrase(f"Passphrase of the gate {config.name}")
+    return Keys.load(config.signing_key, config.kem_key, secret)
+
+
+def _deployment_of(session: Session, service: ServiceClient, folder: Path) -> Path:
+    """The pinned deployment as a file in the gate's own folder, so that it stands alone."""
+    from ledger.chain import Deployment
+
+    path = folder / "deployment.json"
+    pin, info = session.pin(service), service.deployment()
+    wanted = Deployment(pin.chain_id, Address(pin.registry), Address(pin.licenses), info.block)
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        wanted.save(path)
+    found = Deployment.load(path)
+    if found.domain != wanted.domain:
+        raise SetupError(f"{path} is that of another deployment: remove it or use another folder.")
+    return path
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    """SIGTERM and Ctrl-C end the gate between two steps; the journal makes any end safe."""
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)

@@ -1,0 +1,84 @@
+"""What a printer's gate asks of the service: the first half of the client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from pydantic import BaseModel
+
+from ledger.client import answers, wire
+from ledger.client.transport import ANSWER_SECONDS, CHAIN_SECONDS, Transport
+from ledger.models import Digest, Enrolment, KeyRequest, Receipt, Refusal, Ticket
+
+Kind = TypeVar("Kind", bound=BaseModel)
+
+
+class PrinterSide:
+    """A connection to one service, and the calls that make it the gate's `Service`.
+
+    Safe to share between threads; a context manager.
+    """
+
+    def __init__(self, url: str, *, transport: Transport | None = None) -> None:
+        """Nothing is sent yet. Raises MalformedRequest if `url` is none."""
+        self._transport = transport or Transport(url)
+        self.url = self._transport.url
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def enrol(
+        self, enrolment: Enrolment, center_signature: bytes, printer_signature: bytes
+    ) -> None:
+        """Make a printer known; center and printer have both signed."""
+        body = wire.enrolment(enrolment)
+        body["center_signature"] = "0x" + center_signature.hex()
+        body["printer_signature"] = "0x" + printer_signature.hex()
+        self._transport.post("/printers", body)
+
+    def redeem(self, ticket: Ticket, take: int) -> Digest:
+        """Spend the serials `take` (a mask) on chain; the transaction."""
+        body = {
+            "token": wire.print_token(ticket),
+            "signature": "0x" + ticket.signature.hex(),
+            "take": str(take),
+        }
+        done = self._post("/redemptions", body, answers.Redeemed, seconds=CHAIN_SECONDS)
+        return done.transaction
+
+    def release_key(self, request: KeyRequest, signature: bytes) -> bytes:
+        """The design's content key, encrypted to one printer (HPKE)."""
+        body = {"request": wire.key_request(request), "signature": "0x" + signature.hex()}
+        return wire.unhex(self._post("/keys", body, answers.Released).wrapped)
+
+    def report_receipt(self, receipt: Receipt, signature: bytes) -> None:
+        """Hand in what became of a print; a repeat of the same is harmless."""
+        body = {"receipt": wire.receipt(receipt), "signature": "0x" + signature.hex()}
+        self._transport.post("/receipts", body)
+
+    def report_refusal(self, refusal: Refusal, signature: bytes) -> None:
+        """Hand in that a file was refused; a repeat of the same is harmless."""
+        body = {"refusal": wire.refusal(refusal), "signature": "0x" + signature.hex()}
+        self._transport.post("/refusals", body)
+
+    def _get(self, path: str, kind: type[Kind]) -> Kind:
+        return answers.read(kind, self._transport.get(path).json)
+
+    def _post(
+        self, path: str, body: Mapping[str, Any], kind: type[Kind], seconds: float = ANSWER_SECONDS
+    ) -> Kind:
+        return answers.read(kind, self._transport.post(path, body, seconds=seconds).json)

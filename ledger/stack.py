@@ -1,0 +1,281 @@
+"""The whole development stack in one process and its children: `platemark up`.
+
+In this order: the chain (Anvil, its state kept), the contracts (deployed once), IPFS
+(Kubo, or the embedded store), the API. Everything listens on loopback only, and
+everything that was started is stopped again, in the reverse order.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+import uvicorn
+
+from api.app import create_app
+from ledger import artifacts
+from ledger.anvil import Anvil, dev_account
+from ledger.bootstrap import connect_ipfs
+from ledger.chain import Chain, Deployment, deploy
+from ledger.client import pins
+from ledger.config import Settings
+from ledger.errors import ChainUnavailable, DeploymentMismatch, ServiceUnavailable, SetupError
+from ledger.kubo import KuboDaemon, find_kubo
+from ledger.models import Address
+from ledger.services.context import Ledger
+
+ISSUER_WEI = 1_000 * 10**18
+"""What the service's issuer is given whenever it has less than a tenth of it."""
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 20.0
+_LOOK_SECONDS = 2.0
+Say = Callable[[str, str], None]
+"""Is told each part that came up, and where it is."""
+
+
+class Stack:
+    """The development stack, from `start` to `stop`; also a context manager.
+
+    `url`, `settings` and `deployment` say where everything is once it has started.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        port: int = 8700,
+        chain_port: int = 8545,
+        say: Say = lambda _what, _where: None,
+    ) -> None:
+        """Nothing runs yet. A port of 0 means: any that is free."""
+        self.settings = settings
+        self.url = ""
+        self.deployment: Deployment
+        self._folder = settings.home / "dev"
+        self._port = port
+        self._chain_port = chain_port
+        self._say = say
+        self._started = ExitStack()
+        self._stop = threading.Event()
+        self._anvil: Anvil
+        self._server: _Server
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Start all parts; returns when the API answers.
+
+        Raises SetupError if another stack runs here or a port is taken, ToolMissing,
+        ChainUnavailable or IpfsUnavailable; whatever was started is stopped then.
+        """
+        try:
+            self._catch_signals()
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Stop what was started, the last first; harmless if nothing runs."""
+        self._stop.set()
+        self._started.close()
+
+    def wait(self) -> None:
+        """Return when SIGINT or SIGTERM asks for the end.
+
+        Raises ChainUnavailable or ServiceUnavailable if a part ends by itself.
+        """
+        while not self._stop.wait(_LOOK_SECONDS):
+            if not self._server.is_alive:
+                raise ServiceUnavailable("The API ended by itself.")
+            try:
+                self._anvil.rpc("eth_chainId")
+            except ChainUnavailable as error:
+                # A Ctrl-C at the terminal reaches Anvil too, perhaps before it reaches us.
+                if self._stop.wait(_LOOK_SECONDS):
+                    return
+                raise ChainUnavailable(
+                    f"Anvil ended by itself: see {self._folder / 'anvil.log'}."
+                ) from error
+
+    # ------------------------------------------------------------------ parts
+
+    def _start(self) -> None:
+        for folder in (self.settings.home, self._folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock()
+        # Both ports are taken before anything slow starts, so that a conflict shows at once.
+        listener = self._listen(self._port, "The API's port", "--port")
+        self._port = int(listener.getsockname()[1])
+        self._start_chain()
+        self._deploy()
+        ipfs_api = self._start_ipfs()
+        self.settings = self.settings.model_copy(
+            update={
+                "rpc_url": self._anvil.url,
+                "deployment": self._deployment_file,
+                "ipfs_api": ipfs_api,
+                "host": "127.0.0.1",
+                "port": self._port,
+            }
+        )
+        self._say("ipfs", connect_ipfs(self.settings).ping())
+        self._start_api(listener)
+
+    def _lock(self) -> None:
+        lock = self._started.enter_context((self._folder / "lock").open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SetupError(f"Another `platemark up` runs with {self.settings.home}.") from error
+
+    def _start_chain(self) -> None:
+        if self._chain_port:  # Anvil itself says nothing helpful about a port in use
+            self._listen(self._chain_port, "The chain's port", "--chain-port").close()
+        log = self._folder / "anvil.log"
+        log.unlink(missing_ok=True)
+        self._anvil = Anvil(
+            artifacts.ROOT, self._chain_port or None, state=self._folder / "chain.json", log=log
+        )
+        self._started.enter_context(self._anvil)
+        self._say("chain", self._anvil.url)
+
+    @property
+    def _deployment_file(self) -> Path:
+        return self._folder / "deployment.json"
+
+    def _deploy(self) -> None:
+        """Use the contracts of the last run, if the chain still has them."""
+        compiled = artifacts.load()
+        if self._deployment_file.exists():
+            self.deployment = Deployment.load(self._deployment_file)
+            try:
+                Chain(self._anvil.url, self.deployment, compiled).verify()
+            except DeploymentMismatch:
+                self._say("contracts", "are not on this chain any more: deployed anew")
+            else:
+                self._say("contracts", f"kept: licenses at {self.deployment.licenses}")
+                return
+        self.deployment = deploy(self._anvil.url, dev_account(0), compiled)
+        self.deployment.save(self._deployment_file)
+        self._say("contracts", f"deployed: licenses at {self.deployment.licenses}")
+
+    def _start_ipfs(self) -> str | None:
+        """The RPC address of a Kubo, or None for the embedded store."""
+        if self.settings.ipfs_api:
+            return self.settings.ipfs_api
+        repository = self._folder / "ipfs"
+        blocks = self.settings.service_folder / "blocks"
+        if not repository.exists() and blocks.is_dir() and any(blocks.iterdir()):
+            # What was pinned there would be out of reach behind another store.
+            return None
+        found = find_kubo(os.environ, artifacts.ROOT)
+        if found is None or found.binary is None:
+            return found.api if found else None
+        return self._started.enter_context(KuboDaemon(found.binary, repository)).api
+
+    def _start_api(self, listener: socket.socket) -> None:
+        app = create_app(self.settings)
+        ledger: Ledger = app.state.ledger
+        self._fund(ledger.issuer.address)
+        self.url = f"http://127.0.0.1:{self._port}"
+        pin = pins.Pin(
+            self.deployment.chain_id,
+            self.deployment.registry,
+            self.deployment.licenses,
+            ledger.issuer.address,
+        )
+        # It is this user's own service: nothing has to be trusted on first contact.
+        pins.save(self.settings.home, self.url, pin)
+        self._server = _Server(app, listener)
+        self._server.start()
+        self._started.callback(self._server.stop)
+        self._say("issuer", ledger.issuer.address)
+        self._say("api", f"{self.url} (interactive reference: {self.url}/docs)")
+
+    def _fund(self, issuer: Address) -> None:
+        """The issuer pays for registrations and redemptions: here with test ether."""
+        balance = int(str(self._anvil.rpc("eth_getBalance", issuer, "latest")), 16)
+        if balance < ISSUER_WEI // 10:
+            self._anvil.rpc("anvil_setBalance", issuer, hex(ISSUER_WEI))
+
+    # ---------------------------------------------------------------- internal
+
+    def _listen(self, port: int, what: str, option: str) -> socket.socket:
+        listener = self._started.enter_context(socket.socket())
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+            listener.listen(128)
+        except OSError as error:
+            raise SetupError(
+                f"{what} {port} is in use on this machine: choose another with {option}."
+            ) from error
+        return listener
+
+    def _catch_signals(self) -> None:
+        """SIGINT, SIGTERM and SIGHUP ask for an orderly end, where this is the main thread."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+
+        def ask(_number: int, _frame: FrameType | None) -> None:
+            self._stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._started.callback(signal.signal, number, signal.signal(number, ask))
+
+
+class _Server:
+    """uvicorn in a thread of its own, so that the signals stay ours."""
+
+    def __init__(self, app: object, listener: socket.socket) -> None:
+        self._listener = listener
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,  # type: ignore[arg-type]
+                log_level="warning",
+                timeout_graceful_shutdown=5,
+            )
+        )
+        self._thread = threading.Thread(target=self._run, name="api", daemon=True)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        self._thread.start()
+        waiting = threading.Event()
+        waited = 0.0
+        while not self._server.started:
+            if not self._thread.is_alive() or waited > _START_SECONDS:
+                self.stop()
+                raise ServiceUnavailable("The API did not start.")
+            waiting.wait(0.05)
+            waited += 0.05
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(_STOP_SECONDS)
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._listener])
