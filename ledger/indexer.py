@@ -12,10 +12,13 @@ import threading
 from collections.abc import Iterable
 from typing import Protocol
 
-from ledger.errors import LedgerError
+from ledger.errors import ChainUnavailable, LedgerError
 from ledger.models import Digest
 from ledger.store import Database, Session, projection
 from ledger.store.projection import Event
+
+_ROUNDS = 5
+"""How often a chain that turns while it is read is read again before we give up."""
 
 
 class EventSource(Protocol):
@@ -47,7 +50,7 @@ class Indexer:
         self._database = database
         self._source = source
         self._blocks = blocks
-        self._first = first_block
+        self.first_block = first_block
         self._lock = threading.Lock()
 
     def catch_up(self) -> int:
@@ -56,20 +59,24 @@ class Indexer:
         Raises ChainUnavailable or StoreUnavailable, and changes nothing then.
         """
         with self._lock:
-            number, hash_, _ = self._blocks.head()
-            with self._database.read() as session:
-                place = projection.position(session)
-            if place == (number, str(hash_)):
-                return 0
-            turned = place is not None and str(self._blocks.hash_of(place[0])) != place[1]
-            first = self._first if turned or place is None else place[0] + 1
-            events = list(self._source.read(first, number))
-            if self._blocks.hash_of(number) != hash_:
-                return 0  # it turned while we read: the next round sees a settled chain
-            with self._database.write() as session:
-                if turned:
-                    projection.drop(session)
-                return projection.advance(session, events, number, hash_)
+            for _ in range(_ROUNDS):
+                with self._database.read() as session:
+                    place = projection.position(session)
+                number, hash_, _time = self._blocks.head()
+                if place == (number, str(hash_)):
+                    return 0
+                turned = place is not None and str(self._blocks.hash_of(place[0])) != place[1]
+                first = self.first_block if turned or place is None else place[0] + 1
+                events = list(self._source.read(first, number))
+                if self._blocks.hash_of(number) != hash_:
+                    continue  # it turned while we read
+                with self._database.write() as session:
+                    if projection.position(session) != place:
+                        continue  # another process was quicker: go on from where it ended
+                    if turned:
+                        projection.drop(session)
+                    return projection.advance(session, events, number, hash_)
+        raise ChainUnavailable("The chain turned each time that it was read.")
 
     def position(self, session: Session) -> int | None:
         """The last block that the projection holds; None before the first round."""
@@ -77,13 +84,20 @@ class Indexer:
         return place[0] if place else None
 
     def rebuild(self) -> int:
-        """Drop the projection and build it anew from the chain; return how many events."""
+        """Drop the projection and build it anew from the chain; return how many events.
+
+        The old one is seen until the new one is complete.
+        """
         with self._lock:
-            number, hash_, _ = self._blocks.head()
-            events = list(self._source.read(self._first, number))
-            with self._database.write() as session:
-                projection.drop(session)
-                return projection.advance(session, events, number, hash_)
+            for _ in range(_ROUNDS):
+                number, hash_, _time = self._blocks.head()
+                events = list(self._source.read(self.first_block, number))
+                if self._blocks.hash_of(number) != hash_:
+                    continue
+                with self._database.write() as session:
+                    projection.drop(session)
+                    return projection.advance(session, events, number, hash_)
+        raise ChainUnavailable("The chain turned each time that it was read.")
 
     def follow(self, stop: threading.Event, seconds: float, on_error: ErrorSink) -> None:
         """Catch up every so many seconds until `stop`; failures go to `on_error`, then again."""

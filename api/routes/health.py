@@ -42,6 +42,7 @@ def deployment(ledger: Service) -> dict[str, Any]:
         "chain_id": domain.chain_id,
         "registry": domain.registry,
         "licenses": domain.licenses,
+        "block": ledger.indexer.first_block,
         "issuer": ledger.issuer.address,
         "ipfs": ledger.ipfs.ping(),
         "version": "0.1.0",
