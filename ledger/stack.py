@@ -136,6 +136,10 @@ class Stack:
                 "ipfs_api": ipfs_api,
                 "host": "127.0.0.1",
                 "port": self._port,
+                # The issuer's keystore opens with the passphrase file beside it. That of
+                # the environment is the user's, who may have another one tomorrow.
+                "passphrase": None,
+                "passphrase_file": None,
             }
         )
         self._say("ipfs", connect_ipfs(self.settings).ping())

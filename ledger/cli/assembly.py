@@ -1,4 +1,4 @@
-"""Put a gate together: its folder, and the adapters that its settings name."""
+"""What runs without the service, put together: a gate, and the indexer."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import os
 import time
 
 from ledger import artifacts
+from ledger.bootstrap import connect_chain
 from ledger.chain import Chain, Deployment
 from ledger.client import ServiceClient
+from ledger.config import Settings
 from ledger.gate import Config, Gate, Keys
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.ports import Content
+from ledger.indexer import Indexer
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs
+from ledger.store import Database
 
 
 class SystemClock:
@@ -40,6 +44,22 @@ def build_gate(config: Config, keys: Keys, service: ServiceClient) -> Gate:
         lost_after_seconds=config.lost_after_seconds,
     )
     return Gate(config, keys, chain, service, _content(config), host, clock)
+
+
+def rebuild_projection(settings: Settings) -> int:
+    """Drop the database's copy of the chain and read it anew; how many events there were.
+
+    No key is needed for it, and a running service goes on meanwhile. Raises SetupError,
+    DeploymentMismatch, ChainUnavailable or StoreUnavailable.
+    """
+    chain = connect_chain(settings)
+    chain.verify()
+    database = Database(settings.database)
+    try:
+        database.migrate()
+        return Indexer(database, chain.events, chain.rpc, chain.deployment.block).rebuild()
+    finally:
+        database.close()
 
 
 def _content(config: Config) -> Content:

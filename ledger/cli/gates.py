@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +21,7 @@ from ledger.models import Address
 
 if TYPE_CHECKING:
     from ledger.client import ServiceClient
-    from ledger.gate import Config, Keys
+    from ledger.gate import Config, Gate, Keys
 
 app = typer.Typer(no_args_is_help=True, help="The gate beside a printer: make, run, look.")
 
@@ -64,8 +67,8 @@ def init(
     from ledger.gate import init as init_gate
 
     session = session_of(context)
-    blocks = None if ipfs_api else ipfs_folder or session.settings.service_folder / "blocks"
     with session.desk(key) as desk, working("Making the gate and enrolling its printer"):
+        blocks = None if ipfs_api else ipfs_folder or _blocks_of(session, desk.service)
         config, keys = init_gate(
             folder,
             name=name,
@@ -101,7 +104,7 @@ def run(
     folder: Folder,
     *,
     once: Annotated[
-        bool, typer.Option("--once", help="Do what can be done now, then end.")
+        bool, typer.Option("--once", help="Do what can be done, then end when nothing moves.")
     ] = False,
     poll: Annotated[float, typer.Option(min=0.05, help="Seconds between two looks.")] = 1.0,
 ) -> None:
@@ -112,15 +115,17 @@ def run(
 
     config = load(folder)
     keys = _open(session_of(context), config)
-    stop = threading.Event()
-    _stop_on_signals(stop)
-    with ServiceClient(config.service_url) as service, build_gate(config, keys, service) as gate:
+    with (
+        _stopped_by_signals() as stop,
+        ServiceClient(config.service_url) as service,
+        build_gate(config, keys, service) as gate,
+    ):
         note(f"The gate of {keys.printer} watches {config.inbox}.")
-        if not once:
+        if once:
+            # A dropped file must lie still for a while before the gate looks at it.
+            _until_still(gate, stop, config.settle_seconds + 1)
+        else:
             gate.run(stop, poll)
-            return
-        while gate.step() and not stop.is_set():
-            pass
 
 
 @app.command()
@@ -169,11 +174,39 @@ def _deployment_of(session: Session, service: ServiceClient, folder: Path) -> Pa
     return path
 
 
-def _stop_on_signals(stop: threading.Event) -> None:
-    """SIGTERM and Ctrl-C end the gate between two steps; the journal makes any end safe."""
+def _blocks_of(session: Session, service: ServiceClient) -> Path:
+    """The folder of the embedded store of a service on this machine."""
+    kept_in = service.deployment().ipfs
+    blocks = session.settings.service_folder / "blocks"
+    if "Kubo" in kept_in or not blocks.is_dir():
+        raise SetupError(
+            f"The service keeps sealed files in {kept_in}: say where the gate fetches them, "
+            f"with --ipfs-api (a Kubo node's RPC address) or --ipfs-folder."
+        )
+    return blocks
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+
+def _until_still(gate: Gate, stop: threading.Event, seconds: float) -> None:
+    """Step until nothing has moved for so long."""
+    moved = time.monotonic()
+    while not stop.is_set() and time.monotonic() - moved < seconds:
+        if gate.step():
+            moved = time.monotonic()
+        else:
+            stop.wait(0.1)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """SIGTERM and Ctrl-C end the gate between two steps; the journal makes any end safe."""
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, handle)
-    signal.signal(signal.SIGINT, handle)
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

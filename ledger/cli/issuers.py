@@ -28,7 +28,8 @@ def authorize(
     with session_of(context).desk(key) as desk, working("Authorizing"):
         sent = desk.authorize_issuer(expiry)
         issuer = desk.pin.issuer
-    print_sent(sent, as_json=as_json, issuer=issuer, expiry=expiry)
+    shown = {"expiry": when(expiry)}
+    print_sent(sent, as_json=as_json, shown=shown, issuer=issuer, expiry=expiry)
 
 
 @app.command()

@@ -59,7 +59,8 @@ def buy(
             typer.confirm(question, abort=True, err=True)
         with working("Buying"):
             license, sent = desk.buy(wanted, quota)
-    print_sent(sent, as_json=as_json, license=license, total=str(total))
+    shown = {"total": units.show_ether(total)}
+    print_sent(sent, as_json=as_json, shown=shown, license=license, total=str(total))
 
 
 @app.command()

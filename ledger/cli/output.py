@@ -15,6 +15,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TransferSpeedColumn,
@@ -92,7 +93,7 @@ def upload_bar(file: Path) -> Iterator[Report]:
         DownloadColumn(),
         TransferSpeedColumn(),
     )
-    with Progress(*columns, console=notes(), transient=True) as bar:
+    with _bar(*columns) as bar:
         task = bar.add_task(f"Uploading {file.name}", total=size)
 
         def report(sent: int) -> None:
@@ -110,9 +111,14 @@ def upload_bar(file: Path) -> Iterator[Report]:
 def working(what: str) -> Iterator[None]:
     """A spinner for what has no measure; silent where stderr is no terminal."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=notes(), transient=True) as bar:
+    with _bar(*columns) as bar:
         bar.add_task(what, total=None)
         yield
+
+
+def _bar(*columns: ProgressColumn) -> Progress:
+    console = notes()
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def when(seconds: int) -> str:

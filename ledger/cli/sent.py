@@ -8,11 +8,17 @@ from ledger.cli.output import print_record
 from ledger.client.answers import Sent
 
 
-def print_sent(sent: Sent, *, as_json: bool, **first: Any) -> None:
-    """The transaction with its events; `first` are members that come before them."""
+def print_sent(
+    sent: Sent, *, as_json: bool, shown: dict[str, Any] | None = None, **first: Any
+) -> None:
+    """The transaction with its events.
+
+    `first` are members that come before them; `shown` says how a person reads those.
+    """
     document = {**first, **sent.model_dump(mode="json")}
     members = {
         **first,
+        **(shown or {}),
         "transaction": sent.transaction,
         "block": sent.block,
         "gas used": sent.gas_used,

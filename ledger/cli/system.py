@@ -62,12 +62,10 @@ def doctor(context: typer.Context, *, as_json: JsonFlag = False) -> None:
 
 def reindex(*, as_json: JsonFlag = False) -> None:
     """Drop the database's copy of the chain and build it anew from the chain."""
-    from ledger.bootstrap import build_ledger
+    from ledger.cli.assembly import rebuild_projection
 
-    ledger = build_ledger(read_settings())
     with working("Reading the chain"):
-        events = ledger.indexer.rebuild()
-    ledger.database.close()
+        events = rebuild_projection(read_settings())
     document = {"events": events}
     print_record(document, document, as_json=as_json)
 
