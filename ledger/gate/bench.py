@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -14,7 +14,6 @@ from ledger.gate.config import Config
 from ledger.gate.journal import Journal, State
 from ledger.gate.keys import Keys
 from ledger.gate.ports import ChainView, Clock, Content, Host, HostJob, Service
-from ledger.gate.tickets import digest_of
 from ledger.models import License, Ticket, bit_of
 from ledger.tokens import Domain
 
@@ -47,8 +46,11 @@ class Bench:
         self.book.apply(record)
         _log.info("gate", key=key, state=state.value, error=data.get("error"))
 
-    def facts(self, ticket: Ticket, serial: int, *, began_redeeming: bool) -> Facts:
-        """Ask the chain all that the check wants to know. Raises ChainUnavailable."""
+    def facts(self, ticket: Ticket) -> Facts:
+        """Ask the chain all that the check wants to know of a ticket. Raises ChainUnavailable.
+
+        No serial counts as redeemed here: that is for jobs, by `facts_for`.
+        """
         token = ticket.token
         license: License | None = None
         may_issue = False
@@ -61,12 +63,6 @@ class Bench:
             may_issue = self.chain.may_issue(token.design, ticket.signer)
         except DesignNotFound:
             _log.debug("gate.no_design", design=str(token.design))
-        spent = self.chain.spent(token.license, token.word)
-        redeemed_here = (
-            began_redeeming
-            and bool(spent & bit_of(serial)[1])
-            and self.chain.redeemed_as(token, digest_of(ticket), serial) is not None
-        )
         return Facts(
             about=ticket,
             domain=self.domain,
@@ -74,13 +70,17 @@ class Bench:
             chain_now=self.chain.now(),
             may_issue=may_issue,
             license=license,
-            spent=spent,
-            redeemed_here=redeemed_here,
+            spent=self.chain.spent(token.license, token.word),
+            redeemed_here=False,
         )
 
     def facts_for(self, job: Job) -> Facts:
-        """The facts for a job that was admitted."""
-        return self.facts(job.ticket, job.serial, began_redeeming=job.began_redeeming)
+        """The facts for a job: also whether it was this gate that redeemed its serial."""
+        facts = self.facts(job.ticket)
+        if not (job.began_redeeming and facts.spent & bit_of(job.serial)[1]):
+            return facts
+        seen = self.chain.redeemed_as(job.ticket.token, job.digest, job.serial)
+        return replace(facts, redeemed_here=seen is not None)
 
     def at_host(self, job: Job) -> HostJob:
         """The job as the host knows it."""

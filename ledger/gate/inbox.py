@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.errors import LedgerError
@@ -33,9 +34,7 @@ class Inbox:
         with translated("The inbox"):
             present = sorted(path for path in self._config.inbox.iterdir() if _visible(path))
             self._seen = {p.name: self._seen[p.name] for p in present if p.name in self._seen}
-            ready = [path for path in present if self._is_complete(path)]
-            claimed = [self._claim(path) for path in ready]
-            return any(claimed)
+            return self._claim_all(path for path in present if self._is_complete(path))
 
     def claims(self) -> list[Path]:
         """What was claimed and not decided yet, oldest first. Raises StoreUnavailable."""
@@ -63,6 +62,18 @@ class Inbox:
             self._seen[path.name] = (look, now)
             return False
         return now - since >= self._config.settle_seconds
+
+    def _claim_all(self, ready: Iterable[Path]) -> bool:
+        """Claim what can be; one file that cannot does not keep the others waiting."""
+        claimed, trouble = False, None
+        for path in ready:
+            try:
+                claimed |= self._claim(path)
+            except OSError as error:
+                trouble = error
+        if trouble is not None:
+            raise trouble
+        return claimed
 
     def _claim(self, path: Path) -> bool:
         name = _plain(path.name)
@@ -101,7 +112,7 @@ def _visible(path: Path) -> bool:
 def _is_ticket(path: Path) -> bool:
     try:
         tickets.parse(read_ticket(path))
-    except LedgerError:
+    except (LedgerError, OSError):
         return False
     return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ledger.errors import (
@@ -68,10 +69,11 @@ def _decide_ticket(bench: Bench, claim: Path, file: Digest, ticket: Ticket, data
         )
     refused: dict[int, LedgerError] = {}
     admitted = list(mine)
+    facts = bench.facts(ticket)
     for serial in fresh:
         earlier = jobs[serial]
-        began = earlier is not None and earlier.began_redeeming
-        facts = bench.facts(ticket, serial, began_redeeming=began)
+        ours = earlier is not None and bench.facts_for(earlier).redeemed_here
+        facts = replace(facts, redeemed_here=ours)
         error = admit(data, facts, bench.clock.now(), serial).error
         if isinstance(error, TokenNotYetValid):
             raise error

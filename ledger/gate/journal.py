@@ -73,6 +73,7 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _lock(path.with_suffix(".lock"))
+            self._file = self._lock
             try:
                 self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 sync_folder(path.parent)
@@ -84,7 +85,7 @@ class Journal:
                 os.lseek(self._file, end, os.SEEK_SET)
                 self._next = len(self._records) + 1
             except BaseException:
-                os.close(self._lock)
+                self.close()
                 raise
         except OSError as error:
             raise self._unavailable(error) from error
@@ -121,8 +122,8 @@ class Journal:
 
     def close(self) -> None:
         """Give the journal and its lock back."""
-        os.close(self._file)
-        os.close(self._lock)
+        for descriptor in {self._file, self._lock}:
+            os.close(descriptor)
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)

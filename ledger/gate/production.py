@@ -17,7 +17,7 @@ from ledger.errors import (
 )
 from ledger.files import sniff
 from ledger.gate.bench import Bench
-from ledger.gate.book import Job
+from ledger.gate.book import BEFORE_HAND_OVER, Job
 from ledger.gate.check import FileProof, Verdict, admit, release
 from ledger.gate.disk import host_folder, sha256_of, sync_file, sync_folder, translated
 from ledger.gate.journal import State
@@ -25,6 +25,9 @@ from ledger.gate.ports import HostState
 from ledger.ipfs import cid_of
 from ledger.models import KeyRequest, bit_of
 from ledger.vault import ContentKey, receive_key, release_info, unseal
+
+_SPENDING = BEFORE_HAND_OVER - {State.ADMITTED, State.FETCHED}
+"""States of a job whose serial is spent, or about to be, and not handed over."""
 
 _KEY_REQUEST_SECONDS = 300
 """How long a signed request for a content key may be answered."""
@@ -106,9 +109,9 @@ class Production:
         bench, (_, bit) = self._bench, bit_of(job.serial)
         token = job.ticket.token
         refusal: SerialAlreadySpent | None = None
+        if job.state is State.FETCHED and not self._may_begin(job):
+            return False
         if not self._admit(job) & bit:
-            if bench.host.state() is not HostState.READY:
-                return False  # nothing is spent for a machine that cannot print it
             if job.state is not State.REDEEMING:
                 bench.record(job.key, State.REDEEMING)
             try:
@@ -123,6 +126,20 @@ class Production:
         bench.record(job.key, State.REDEEMED, transaction=str(transaction))
         return True
 
+    def _may_begin(self, job: Job) -> bool:
+        """Whether a serial can be spent for a job: only for a machine that can print it now.
+
+        And of each license only one at a time: should a key not be released, not a whole
+        lease is spent for nothing.
+        """
+        if self._bench.host.state() is not HostState.READY:
+            return False
+        token = job.ticket.token
+        return not any(
+            other.state in _SPENDING and other.ticket.token.license == token.license
+            for other in self._bench.book.unfinished()
+        )
+
     def _open(self, job: Job) -> bool:
         """Get the content key and open the sealed file where only the gate can read it."""
         bench = self._bench
@@ -136,7 +153,9 @@ class Production:
                 size = unseal(source, sink, key, job.ticket.token.design)
             sync_file(path)
             sync_folder(path.parent)
-        bench.record(job.key, State.OPENED, size=size, name=_name(job, path))
+        # Without a slicer the design's own file is the one for the host.
+        design = str(job.ticket.token.design)
+        bench.record(job.key, State.OPENED, size=size, name=_name(job, path), job=design)
         return True
 
     def _content_key(self, job: Job) -> ContentKey:
@@ -159,12 +178,12 @@ class Production:
     def _hand(self, job: Job) -> bool:
         """The last look, then the hand-over, which happens once."""
         bench = self._bench
-        at_host, now = bench.at_host(job), bench.clock.now()
-        held = bench.host.held(at_host)
-        if held is None:  # a crash came between the hand-over and its record
-            bench.record(job.key, State.HANDED, handed_at=now, job=str(job.ticket.token.design))
+        at_host = bench.at_host(job)
+        if bench.host.is_handed(at_host):  # a crash came between the deed and its record
+            bench.record(job.key, State.HANDED, handed_at=bench.clock.now())
             return True
-        if bench.host.state() is not HostState.READY:
+        held = bench.host.held(at_host)
+        if held is None or bench.host.state() is not HostState.READY:
             return False
         facts = bench.facts_for(job)
         if not facts.spent & bit_of(job.serial)[1]:
@@ -173,7 +192,8 @@ class Production:
             return True
         with host_folder(held.parent):
             found = sha256_of(held)
-        verdict = release(job.raw, facts, now, job.serial, FileProof(opened=found, handed=found))
+        now, file = bench.clock.now(), FileProof(opened=found, handed=found)
+        verdict = release(job.raw, facts, now, job.serial, file)
         verdict.require()
         bench.host.start(at_host)
         bench.record(job.key, State.HANDED, handed_at=now, job=str(found), until=verdict.until)

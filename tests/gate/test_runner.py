@@ -1,0 +1,331 @@
+"""The gate's work on good days: from a ticket to a print and its receipt."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+
+import pytest
+
+from ledger import gate
+from ledger.errors import (
+    ChainUnavailable,
+    KeyNotReleasable,
+    RequestReplayed,
+    ServiceUnavailable,
+    SetupError,
+    StoreUnavailable,
+)
+from ledger.gate.journal import State
+from ledger.gate.tickets import digest_of
+from ledger.models import Outcome
+from tests.gate.world import FILE, ISSUER, KEYS, START, World, seal
+
+
+def test_one_print(world: World) -> None:
+    ticket = world.ticket()
+    dropped = world.drop(ticket)
+    world.step()
+    (name,) = world.waiting()
+    design = world.design.hex()[:12]
+    assert name == f"{design}-L1-S0-{digest_of(ticket).hex()[:8]}.3mf"
+    assert (world.config.hot / name).read_bytes() == FILE
+    assert not dropped.exists()
+    assert not world.gate.idle
+    world.machine()
+    world.step()
+    (receipt,) = world.service.receipts
+    assert receipt.token == digest_of(ticket)
+    assert (receipt.serial, receipt.outcome, receipt.job) == (0, Outcome.DONE, world.design)
+    assert receipt.started == START
+    assert [r.state for r in world.records()] == list(State)[:11]
+    assert world.gate.idle
+    assert not list(world.config.sealed.iterdir())
+    assert not list((world.config.hot / ".platemark-staging").iterdir())
+
+
+def test_no_secret_in_the_journal(world: World) -> None:
+    world.drop(world.ticket())
+    world.print_all()
+    text = world.config.journal.read_text()
+    assert world.service.keys[world.design].expose().hex() not in text
+    assert KEYS.kem.expose().hex() not in text
+
+
+def test_plaintext_is_private_until_it_is_handed_over(world: World) -> None:
+    staging = world.config.hot / ".platemark-staging"
+    assert stat.S_IMODE(staging.stat().st_mode) == 0o700
+
+
+def test_several_serials_are_printed_in_order(world: World) -> None:
+    world.drop(world.ticket(0b111))
+    printed = world.print_all()
+    assert [name.split("-")[2] for name in printed] == ["S0", "S1", "S2"]
+    assert [r.serial for r in world.service.receipts] == [0, 1, 2]
+    assert world.service.calls.count("redeem") == 3
+
+
+def test_the_next_serial_is_not_spent_before_the_machine_is_free(world: World) -> None:
+    world.drop(world.ticket(0b11))
+    world.step()
+    assert len(world.waiting()) == 1
+    assert len(world.chain.redeemed) == 1
+
+
+def test_a_key_that_never_comes_spends_one_serial_only(world: World) -> None:
+    world.service.fails["release_key"] = [KeyNotReleasable("no")] * 3
+    world.drop(world.ticket(0b111))
+    world.step()
+    world.step()
+    assert len(world.chain.redeemed) == 1
+    world.clock.time += 60
+    world.settle()
+    assert len(world.print_all()) == 3
+
+
+def test_a_failed_print_has_a_receipt_too(world: World) -> None:
+    world.drop(world.ticket())
+    world.step()
+    world.machine("failed")
+    world.step()
+    assert [r.outcome for r in world.service.receipts] == [Outcome.FAILED]
+
+
+def test_a_job_that_nobody_takes_in_time_is_pulled_back(world: World) -> None:
+    world.drop(world.ticket())
+    world.step()
+    world.clock.time = START + 5_000
+    world.step()
+    assert world.waiting() == []
+    assert [r.outcome for r in world.service.receipts] == [Outcome.CANCELLED]
+
+
+def test_the_license_may_end_before_the_token(world: World) -> None:
+    world.chain.change(world.design, 1, expiry=START + 100)
+    world.drop(world.ticket())
+    world.step()
+    world.clock.time = START + 100
+    world.step()
+    assert [r.outcome for r in world.service.receipts] == [Outcome.CANCELLED]
+
+
+def test_a_job_for_this_file_only(world: World) -> None:
+    world.drop(world.ticket(job=world.design))
+    assert len(world.print_all()) == 1
+
+
+def test_a_format_that_is_unknown_is_printed_as_bin(world: World) -> None:
+    world.sealed, key = seal(world.store, b"\x00\x01 no format that we know")
+    design = world.sealed.content_hash
+    world.service.keys[design] = key
+    world.chain.issuers[design] = {ISSUER.address}
+    world.design = design
+    world.add_license(2)
+    world.drop(world.ticket(license=2))
+    assert world.print_all()[0].endswith(".bin")
+
+
+# ------------------------------------------------------------------ waiting
+
+
+@pytest.mark.parametrize("method", ["redeem", "release_key", "report_receipt"])
+def test_the_service_is_down_for_a_while(world: World, method: str) -> None:
+    world.service.fails[method] = [ServiceUnavailable("down")] * 3
+    world.drop(world.ticket())
+    world.step()
+    world.machine()
+    world.step()
+    assert world.service.receipts == []
+    for _ in range(4):
+        world.clock.time += 10
+        world.step()
+        world.machine()
+    world.step()
+    assert len(world.service.receipts) == 1
+    assert world.service.calls.count(method) == 4
+    assert world.errors() == []
+
+
+def test_a_receipt_that_the_service_refuses_is_never_dropped(world: World) -> None:
+    world.service.fails["report_receipt"] = [RequestReplayed("odd")] * 9
+    world.drop(world.ticket())
+    world.print_all()
+    world.restart()
+    for _ in range(12):
+        world.clock.time += 301
+        world.step()
+    assert len(world.service.receipts) == 1
+
+
+def test_an_answer_that_got_lost_costs_no_second_serial(world: World) -> None:
+    world.service.loses = [ServiceUnavailable("timeout")]
+    world.drop(world.ticket())
+    world.step()
+    assert world.waiting() == []
+    world.clock.time += 2
+    assert len(world.print_all()) == 1
+    assert world.service.calls.count("redeem") == 1
+
+
+def test_a_redemption_that_the_gate_cannot_see_yet(world: World) -> None:
+    """The service has sent it, and our node shows it only later."""
+    world.chain.blind = 1
+    world.drop(world.ticket())
+    world.step()
+    assert world.waiting() == []
+    world.clock.time += 2
+    assert len(world.print_all()) == 1
+
+
+def test_the_chain_is_down_for_a_while(world: World) -> None:
+    world.chain.down = ChainUnavailable("down")
+    world.drop(world.ticket())
+    world.step()
+    assert not world.gate.idle
+    world.chain.down = None
+    world.clock.time += 2
+    assert len(world.print_all()) == 1
+
+
+def test_a_ticket_for_later_waits_in_peace(world: World) -> None:
+    world.drop(world.ticket(not_before=START + 50))
+    world.step()
+    assert world.waiting() == []
+    assert world.errors() == []
+    world.clock.time += 400
+    assert len(world.print_all()) == 1
+
+
+def test_content_that_cannot_be_had_costs_no_serial(world: World) -> None:
+    world.store.unpin(world.sealed.cid)
+    world.drop(world.ticket())
+    world.step()
+    assert world.chain.redeemed == {}
+    assert world.errors() == []
+    world.clock.time = START + 5_000  # and when the token runs out, that is the end
+    world.settle()
+    assert world.errors() == ["TokenExpired"]
+    assert world.chain.redeemed == {}
+
+
+def test_a_key_that_is_not_released_at_once(world: World) -> None:
+    world.service.fails["release_key"] = [KeyNotReleasable("not indexed yet")]
+    world.drop(world.ticket())
+    world.step()
+    world.clock.time += 2
+    assert len(world.print_all()) == 1
+
+
+def test_nothing_is_spent_while_the_hot_folder_is_away(world: World) -> None:
+    world.drop(world.ticket())
+    world.step()
+    hot = world.config.hot
+    staging = hot / ".platemark-staging"
+    world.machine()
+    spent = dict(world.chain.redeemed)
+    staging.rename(hot / ".gone")  # as if it were not mounted any more
+    world.drop(world.ticket(0b10), "second.token.json")
+    world.step()
+    assert world.chain.redeemed == spent
+    (hot / ".gone").rename(staging)
+    world.clock.time += 2
+    assert len(world.print_all()) == 1
+    world.step()
+    assert len(world.service.receipts) == 2
+
+
+def test_a_chain_reorganization_takes_the_redemption_back(world: World) -> None:
+    world.drop(world.ticket())
+    world.service.after["release_key"] = world.chain.redeemed.clear
+    assert len(world.print_all()) == 1
+    assert world.service.calls.count("redeem") == 2
+    assert len(world.service.receipts) == 1
+
+
+# --------------------------------------------------------------- the process
+
+
+def test_it_runs_until_it_is_told_to_stop(world: World) -> None:
+    stop = threading.Event()
+    world.drop(world.ticket())
+    thread = threading.Thread(target=world.gate.run, args=(stop, 0.01))
+    thread.start()
+    for _ in range(500):
+        if world.waiting():
+            break
+        stop.wait(0.01)
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert len(world.waiting()) == 1
+
+
+def test_two_gates_never_share_a_folder(world: World) -> None:
+    world.step()
+    second = World.__new__(World)
+    second.__dict__.update(world.__dict__, _gate=None)
+    with pytest.raises(SetupError, match="Another gate"):
+        _ = second.gate
+
+
+def test_a_broken_journal_stops_the_gate(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    world.drop(world.ticket())
+    world.step()
+    world.machine()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreUnavailable):
+        world.gate.step()
+    monkeypatch.undo()
+    with pytest.raises(StoreUnavailable):  # and it stays stopped
+        world.gate.step()
+    world.restart()
+    world.step()
+    assert len(world.service.receipts) == 1
+
+
+def test_content_is_bounded_by_what_the_ticket_says(world: World) -> None:
+    world.drop(world.ticket(sealed_size=10))
+    world.settle()
+    assert world.errors() == ["DigestMismatch"]
+
+
+def test_content_is_bounded_by_the_settings(world: World) -> None:
+    world.drop(world.ticket(sealed_size=2**62))
+    world.settle()
+    assert world.errors() == ["DesignTooLarge"]
+
+
+def test_status(world: World) -> None:
+    down = [ServiceUnavailable("down")]
+    world.service.fails = {"report_receipt": list(down), "report_refusal": list(down)}
+    world.drop(world.ticket(0b11))
+    world.step()
+    world.machine()
+    world.gate.step()  # the first has ended and its receipt waits; the second is under way
+    world.drop_bytes(b"{}", "bad.token.json")
+    world.gate.step()
+    world.clock.time += 2
+    world.service.fails["report_receipt"] += down
+    world.gate.step()
+    KEYS.signer.save(world.config.signing_key, "pw")
+    found = gate.status(world.config)
+    assert found.printer == KEYS.printer
+    assert found.by_state == {"handed": 1, "receipted": 1}
+    assert (found.receipts_waiting, found.refusals_waiting) == (1, 1)
+    row = found.as_json()
+    assert row["last_refusal"]["error"] == "MalformedTicket"
+    assert row["last_refusal"]["file"] == "bad.token.json"
+    assert [(job["serial"], job["state"]) for job in row["jobs"]] == [
+        (0, "receipted"),
+        (1, "handed"),
+    ]
+
+
+def test_status_of_a_new_gate(world: World) -> None:
+    KEYS.signer.save(world.config.signing_key, "pw")
+    found = gate.status(world.config).as_json()
+    assert (found["jobs"], found["last_refusal"], found["by_state"]) == ([], None, {})
