@@ -10,12 +10,14 @@ from pathlib import Path
 from ledger import artifacts
 from ledger.chain import Call, Chain, Deployment
 from ledger.config import Settings
-from ledger.errors import SetupError
+from ledger.errors import DeploymentMismatch, SetupError
 from ledger.indexer import Indexer
 from ledger.ipfs import CidHasher, EmbeddedIpfs, Ipfs, KuboIpfs
 from ledger.services.context import Ledger
+from ledger.services.workfolder import sweep
 from ledger.signing import Signer
-from ledger.store import Database
+from ledger.store import Database, records
+from ledger.store.tables import DeploymentRow
 from ledger.vault import load_or_create_service_key
 
 
@@ -34,6 +36,8 @@ def build_ledger(settings: Settings) -> Ledger:
     issuer = load_or_create_issuer(folder, passphrase(settings, folder))
     database = Database(settings.database)
     database.migrate()
+    _claim(database, chain.deployment)
+    sweep(work)
     sender = chain.sender(issuer)
     return Ledger(
         database=database,
@@ -50,6 +54,29 @@ def build_ledger(settings: Settings) -> Ledger:
         clock=lambda: int(time.time()),
         random=os.urandom,
     )
+
+
+def _claim(database: Database, deployment: Deployment) -> None:
+    """Write down whose ledger this is; raise DeploymentMismatch if it is another's.
+
+    Licenses are numbered anew in each deployment, so tokens and receipts of one would be
+    taken for those of another.
+    """
+    ours = DeploymentRow(
+        chain_id=deployment.chain_id,
+        registry_address=deployment.registry,
+        licenses_address=deployment.licenses,
+    )
+    with database.write() as session:
+        kept = records.deployment(session)
+        if kept is None:
+            records.put(session, ours)
+        elif kept.model_dump() != ours.model_dump():
+            raise DeploymentMismatch(
+                f"This database belongs to the contracts {kept.registry_address} and "
+                f"{kept.licenses_address} on chain {kept.chain_id}, not to {deployment.registry} "
+                f"and {deployment.licenses} on chain {deployment.chain_id}."
+            )
 
 
 def connect_chain(settings: Settings) -> Chain:
@@ -87,9 +114,14 @@ def passphrase(settings: Settings, folder: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(32))
+            file.flush()
+            os.fsync(file.fileno())  # it must not be lost before the key that it opens
     try:
         if path.stat().st_mode & 0o077:
             raise SetupError(f"{path} can be read by others: chmod 600 it.")
-        return path.read_text(encoding="utf-8").splitlines()[0]
-    except (OSError, IndexError) as error:
+        text = path.read_text(encoding="utf-8").splitlines()[0]
+    except (OSError, ValueError, IndexError) as error:
         raise SetupError(f"The passphrase file {path} cannot be read.") from error
+    if not text:
+        raise SetupError(f"The first line of {path} is empty.")
+    return text

@@ -18,15 +18,19 @@ from typing import Any
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_keys.exceptions import BadSignature as InvalidSignatureValues
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError as InvalidSignatureForm
+from hexbytes import HexBytes
 
 from ledger.errors import BadSignature, KeystoreExists, KeystoreLocked, MalformedRequest, SetupError
 from ledger.models import Address, Digest
 
 SIGNATURE_BYTES = 65
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+_FIRST_LEGACY_BYTE = 0xC0
+"""A transaction without a type begins like any list in RLP (EIP-2718)."""
 _SCRYPT_N = 2**15
 """Work factor of new keystores: about 0.1 s and 32 MiB to open one."""
 
@@ -166,6 +170,20 @@ def require_signer(typed: TypedData, signature: bytes, expected: Address) -> Non
             expected=expected,
             recovered=signer,
         )
+
+
+def transaction_chain_id(raw: bytes) -> int | None:
+    """The chain that a signed transaction is for; None for one without a type (EIP-2718).
+
+    Raises MalformedRequest for bytes that are no signed transaction.
+    """
+    try:
+        Account.recover_transaction(raw)
+        if raw[0] >= _FIRST_LEGACY_BYTE:
+            return None
+        return int(TypedTransaction.from_bytes(HexBytes(raw)).as_dict()["chainId"])
+    except Exception as error:  # the decoders below raise whatever comes to hand
+        raise MalformedRequest("These bytes are not a signed transaction.") from error
 
 
 def parse_signature(text: str) -> bytes:

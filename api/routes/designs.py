@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from ledger.services import registration, terms
 from ledger.services.context import Ledger
 from ledger.services.previews import preview_of
 from ledger.services.registration import Description, Prepared
+from ledger.services.workfolder import private_folder
 from ledger.signing import parse_signature
 from ledger.store import catalog, records
 from ledger.store.tables import DesignRow
@@ -41,8 +41,8 @@ async def upload(
     description: Annotated[str, Query(max_length=20_000)] = "",
 ) -> dict[str, Any]:
     """Streams the file to a private folder, seals and pins it, and forgets the plaintext."""
-    with tempfile.TemporaryDirectory(dir=ledger.work_folder, prefix="upload-") as folder:
-        file = Path(folder) / "design"
+    with private_folder(ledger.work_folder) as folder:
+        file = folder / "design"
         await _receive(request, file, ledger.max_design_bytes)
         prepared = await run_in_threadpool(
             registration.prepare, ledger, file, Address(owner), Description(title, description)
@@ -98,6 +98,12 @@ def withdraw(design: DesignId, body: WithdrawalIn, ledger: Service) -> dict[str,
 
 async def _receive(request: Request, file: Path, limit: int) -> None:
     """Write the body to a file, never holding it in memory. Raises DesignTooLarge."""
+    announced = request.headers.get("content-length", "0")
+    size = int(announced) if announced.isascii() and announced.isdigit() else 0
+    if size > limit:
+        raise DesignTooLarge(
+            f"The file has {size} bytes; at most {limit} are accepted.", size=size, limit=limit
+        )
     size = 0
     with file.open("wb") as sink:
         async for piece in request.stream():

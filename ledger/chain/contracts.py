@@ -285,7 +285,7 @@ class Chain:
 
     def broadcast(self, raw: bytes) -> Mined:
         """Send a signed transaction and wait for its block."""
-        return self._mined(self.rpc.wait(self.rpc.send_raw(raw)))
+        return self._mined(self.rpc.wait(self.rpc.relay(raw)))
 
     def balance(self, address: Address) -> int:
         """An account's balance in wei."""

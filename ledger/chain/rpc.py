@@ -21,7 +21,7 @@ from web3.exceptions import (
 from web3.types import TxReceipt
 
 from ledger.chain.reverts import RevertDecoder
-from ledger.errors import ChainUnavailable, InvalidTerms, LedgerError, UnknownRevert
+from ledger.errors import BadRequest, ChainUnavailable, InvalidTerms, LedgerError, UnknownRevert
 from ledger.models import Digest
 
 CALL_TIMEOUT_SECONDS = 20
@@ -100,6 +100,19 @@ class Rpc:
             if "already known" not in str(error.__cause__) and not self.knows(transaction):
                 raise
         return transaction
+
+    def relay(self, raw: bytes) -> Digest:
+        """`send_raw` for somebody else's transaction.
+
+        Raises BadRequest where the node does not take it (its nonce was used, it offers
+        too little gas): that is for its sender to correct, and no repeat will help.
+        """
+        try:
+            return self.send_raw(raw)
+        except ChainUnavailable as error:
+            if isinstance(error.__cause__, Web3RPCError):
+                raise BadRequest(error.detail) from error
+            raise
 
     def knows(self, transaction: Digest) -> bool:
         """Whether the chain has, or has queued, this transaction."""

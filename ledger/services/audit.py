@@ -12,18 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.errors import BadSignature, SubjectNotFound
+from ledger.errors import BadSignature, MalformedRequest, SubjectNotFound
 from ledger.models import Address, Cid, Digest, serials_of
 from ledger.services import findings
 from ledger.services.context import Ledger
 from ledger.services.findings import Evidence, Finding, Severity
+from ledger.services.gathering import Gathered, gather, related
 from ledger.services.subjects import Kind, Subject, resolve
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, records
-from ledger.store.tables import EventRow, ReceiptRow, RedemptionRow, TokenRow
-
-MOST_ROWS = 5_000
-"""Tokens and receipts that one audit reads; a dossier beyond that is asked for in parts."""
+from ledger.store.tables import PrinterRow, ReceiptRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +43,6 @@ class Dossier:
     findings: list[Finding]
 
 
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    events: Sequence[EventRow]
-    redemptions: Sequence[RedemptionRow]
-    tokens: Sequence[TokenRow]
-    receipts: Sequence[ReceiptRow]
-
-
 def audit(ledger: Ledger, text: str) -> Dossier:
     """The dossier of a design id, file hash, license, serial, printer or address.
 
@@ -62,65 +52,13 @@ def audit(ledger: Ledger, text: str) -> Dossier:
     ledger.indexer.catch_up()
     with ledger.database.read() as session:
         subject = resolve(session, text)
-        gathered = _gather(session, subject)
+        gathered = gather(session, subject)
         evidence = _evidence(ledger, session, subject, gathered)
-    facts = sorted(_facts(gathered), key=lambda fact: (fact.when, _step(fact.what)))
+        enrolment = records.printer(session, subject.id)
+    facts = sorted(_facts(gathered, enrolment), key=lambda fact: (fact.when, _step(fact.what)))
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
     return Dossier(subject, facts, findings.judge(evidence))
-
-
-def _gather(session: Session, subject: Subject) -> _Gathered:
-    """The rows that are about the subject."""
-    if subject.kind is Kind.DESIGN:
-        return _Gathered(
-            catalog.events(session, design=subject.id),
-            catalog.redemptions(session, design=subject.id),
-            records.tokens(session, 0, MOST_ROWS, design=subject.id),
-            records.receipts(session, 0, MOST_ROWS, design=subject.id),
-        )
-    if subject.kind in (Kind.PRINTER, Kind.ADDRESS):
-        return _Gathered(
-            catalog.events_naming(session, subject.id),
-            catalog.redemptions(session, printer=subject.id),
-            records.tokens(session, 0, MOST_ROWS, printer=subject.id),
-            records.receipts(session, 0, MOST_ROWS, printer=subject.id),
-        )
-    if subject.license is not None:
-        return _of_license(session, subject.license, subject.serial)
-    if subject.kind in (Kind.TOKEN, Kind.JOB):
-        name = subject.kind.value
-        redemptions = catalog.redemptions(session, **{name: subject.id})
-        wanted = {"digest" if subject.kind is Kind.TOKEN else "job": subject.id}
-        return _Gathered(
-            _events_of(session, redemptions),
-            redemptions,
-            records.tokens(session, 0, MOST_ROWS, **wanted),
-            records.receipts(session, 0, MOST_ROWS, **{name: subject.id}),
-        )
-    return _Gathered((), (), (), ())
-
-
-def _of_license(session: Session, number: int, serial: int | None) -> _Gathered:
-    row = catalog.license(session, number)
-    if row is None:
-        raise SubjectNotFound(f"There is no license {number}.", license=number)
-    redemptions = catalog.redemptions(session, license=number)
-    tokens = records.tokens(session, 0, MOST_ROWS, license=number)
-    receipts = records.receipts(session, 0, MOST_ROWS, license=number)
-    if serial is not None:
-        redemptions = [row for row in redemptions if serial in _serials(row.word, row.take)]
-        tokens = [row for row in tokens if serial in _serials(row.word, row.serials)]
-        receipts = [row for row in receipts if row.serial == serial]
-    about = {"LicenseBought", "LicenseGranted", "LicenseEnded", "LicenseSettled"}
-    about |= {"LicenseRefunded"}
-    events = [
-        event
-        for event in catalog.events(session, design=row.design)
-        if event.name in ("DesignRegistered", "Transfer")
-        or (event.name in about and int(json.loads(event.arguments)["license"]) == number)
-    ]
-    return _Gathered([*events, *_events_of(session, redemptions)], redemptions, tokens, receipts)
 
 
 def _step(what: str) -> int:
@@ -129,15 +67,14 @@ def _step(what: str) -> int:
     return steps.index(what) + 1 if what in steps else 0
 
 
-def _events_of(session: Session, redemptions: Sequence[RedemptionRow]) -> list[EventRow]:
-    return [
-        event
-        for row in redemptions
-        for event in catalog.events(session, block=row.block, log_index=row.log_index)
-    ]
-
-
-def _facts(gathered: _Gathered) -> Iterator[Fact]:
+def _facts(gathered: Gathered, enrolment: PrinterRow | None) -> Iterator[Fact]:
+    if enrolment is not None:
+        yield Fact(
+            enrolment.enrolled_at,
+            "PrinterEnrolled",
+            f"enrolment signed by {enrolment.center} and {enrolment.printer}",
+            enrolment.model_dump(),
+        )
     for event in gathered.events:
         yield Fact(
             event.block_time,
@@ -161,28 +98,30 @@ def _facts(gathered: _Gathered) -> Iterator[Fact]:
         )
 
 
-def _evidence(ledger: Ledger, session: Session, subject: Subject, gathered: _Gathered) -> Evidence:
-    printers = {row.printer for row in gathered.redemptions}
+def _evidence(ledger: Ledger, session: Session, subject: Subject, gathered: Gathered) -> Evidence:
+    whole = related(session, gathered)
+    printers = {row.printer for row in whole.redemptions}
     enrolled = (records.printer(session, printer) for printer in sorted(printers))
     refusals = list(records.refusals(session, file=subject.id))
     refusals += records.refusals(session, printer=subject.id)
     return Evidence(
-        redemptions=gathered.redemptions,
-        receipts=gathered.receipts,
-        tokens=gathered.tokens,
+        redemptions=whole.redemptions,
+        receipts=whole.receipts,
+        tokens=whole.tokens,
         printers=[row for row in enrolled if row is not None],
         refusals=refusals,
-        bad_signatures=frozenset(_forged(ledger, gathered.receipts)),
-        extra=[*_file_findings(ledger, session, subject), *_spent_findings(ledger, gathered)],
+        bad_signatures=frozenset(_forged(ledger, whole.receipts)),
+        complete=not (gathered.is_cut or whole.is_cut),
+        extra=[*_file_findings(ledger, session, subject), *_spent_findings(ledger, whole)],
     )
 
 
 def _forged(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Iterator[str]:
     for row in receipts:
-        message = ledger.domain.receipt(findings.receipt_of(row))
         try:
+            message = ledger.domain.receipt(findings.receipt_of(row))
             require_signer(message, parse_signature(row.signature), Address(row.printer))
-        except BadSignature:
+        except (BadSignature, MalformedRequest, ValueError):  # a changed row may hold anything
             yield row.digest
 
 
@@ -220,10 +159,12 @@ def _is_sound(document: str, digest: str) -> bool:
     return str(Digest(hashlib.sha256(document.encode()).digest())) == digest
 
 
-def _spent_findings(ledger: Ledger, gathered: _Gathered) -> Iterator[Finding]:
+def _spent_findings(ledger: Ledger, gathered: Gathered) -> Iterator[Finding]:
     """The chain's bitmap must hold every serial that its events say was redeemed."""
+    words = {(row.license, row.word) for row in gathered.redemptions}
+    spent = {place: ledger.chain.spent(*place) for place in words}
     for row in gathered.redemptions:
-        missing = int(row.take, 16) & ~ledger.chain.spent(row.license, row.word)
+        missing = int(row.take, 16) & ~spent[row.license, row.word]
         if missing:
             yield Finding(
                 "redemption-not-on-chain",
@@ -232,7 +173,3 @@ def _spent_findings(ledger: Ledger, gathered: _Gathered) -> Iterator[Finding]:
                 f"recorded as redeemed, but the chain has them as free.",
                 f"transaction {row.transaction}",
             )
-
-
-def _serials(word: int, mask: str) -> set[int]:
-    return set(serials_of(word, int(mask, 16)))

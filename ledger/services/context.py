@@ -49,6 +49,7 @@ class ChainPort(Protocol):
 
     def verify(self) -> None: ...  # noqa: D102
     def now(self) -> int: ...  # noqa: D102
+    def balance(self, address: Address) -> int: ...  # noqa: D102
     def design_owner(self, design: ContentHash) -> Address: ...  # noqa: D102
     def may_issue(self, design: ContentHash, signer: Address) -> bool: ...  # noqa: D102
     def issuer_expiry(self, designer: Address, issuer: Address) -> int: ...  # noqa: D102

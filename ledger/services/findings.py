@@ -47,7 +47,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was gathered about a subject. `bad_signatures` are digests of receipts."""
+    """What was gathered about a subject. `bad_signatures` are digests of receipts.
+
+    Where it is not `complete`, nothing can be said of what is missing from it.
+    """
 
     redemptions: Sequence[RedemptionRow] = ()
     receipts: Sequence[ReceiptRow] = ()
@@ -55,21 +58,27 @@ class Evidence:
     printers: Sequence[PrinterRow] = ()
     refusals: Sequence[RefusalRow] = ()
     bad_signatures: frozenset[str] = frozenset()
+    complete: bool = True
     extra: Sequence[Finding] = field(default_factory=tuple)
 
 
 def judge(evidence: Evidence) -> list[Finding]:
     """Every finding that the evidence gives, the heaviest first."""
-    rules = (
+    of_what_is_missing = (
         receipts_without_redemption,
         redemptions_without_receipt,
         foreign_tokens,
         strangers,
+    )
+    rules = (
+        *(of_what_is_missing if evidence.complete else ()),
         wrong_jobs,
         wrong_printers,
+        wrong_references,
         invalid_signatures,
         failed_prints,
         refused_files,
+        too_much,
     )
     found = [finding for rule in rules for finding in rule(evidence)] + list(evidence.extra)
     order = [Severity.ERROR, Severity.WARNING, Severity.NOTE]
@@ -78,7 +87,7 @@ def judge(evidence: Evidence) -> list[Finding]:
 
 def receipts_without_redemption(evidence: Evidence) -> Iterator[Finding]:
     """A printer says that it printed a serial that was never spent: the print was not paid."""
-    redeemed = set(_redeemed(evidence.redemptions))
+    redeemed = _by_serial(evidence.redemptions)
     for receipt in evidence.receipts:
         if (receipt.license, receipt.serial) not in redeemed:
             yield Finding(
@@ -133,10 +142,11 @@ def strangers(evidence: Evidence) -> Iterator[Finding]:
 
 def wrong_jobs(evidence: Evidence) -> Iterator[Finding]:
     """The token bound one file, and the receipt tells of another."""
-    bound = {token.digest: token.job for token in evidence.tokens}
-    bound |= {row.token: row.job for row in evidence.redemptions}
+    redeemed = _by_serial(evidence.redemptions)
+    issued = {token.digest: token.job for token in evidence.tokens}
     for receipt in evidence.receipts:
-        job = bound.get(receipt.token, str(ZERO_DIGEST))
+        redemption = redeemed.get((receipt.license, receipt.serial))
+        job = redemption.job if redemption else issued.get(receipt.token, str(ZERO_DIGEST))
         if job not in (str(ZERO_DIGEST), receipt.job):
             yield Finding(
                 "job-mismatch",
@@ -149,21 +159,34 @@ def wrong_jobs(evidence: Evidence) -> Iterator[Finding]:
 
 def wrong_printers(evidence: Evidence) -> Iterator[Finding]:
     """Redeemed for one printer, reported by another."""
-    redeemer = {
-        (row.license, serial): row.printer
-        for row in evidence.redemptions
-        for serial in serials_of(row.word, int(row.take, 16))
-    }
+    redeemed = _by_serial(evidence.redemptions)
     for receipt in evidence.receipts:
-        printer = redeemer.get((receipt.license, receipt.serial), receipt.printer)
-        if printer != receipt.printer:
+        redemption = redeemed.get((receipt.license, receipt.serial))
+        if redemption and redemption.printer != receipt.printer:
             yield Finding(
                 "printer-mismatch",
                 Severity.ERROR,
-                f"Serial {receipt.serial} was redeemed for {printer}, "
+                f"Serial {receipt.serial} was redeemed for {redemption.printer}, "
                 f"but {receipt.printer} signed the receipt.",
                 _receipt(receipt),
             )
+
+
+def wrong_references(evidence: Evidence) -> Iterator[Finding]:
+    """The receipt names another token or design than the serial was redeemed under."""
+    redeemed = _by_serial(evidence.redemptions)
+    for receipt in evidence.receipts:
+        redemption = redeemed.get((receipt.license, receipt.serial))
+        for what in ("token", "design"):
+            if redemption and getattr(redemption, what) != getattr(receipt, what):
+                yield Finding(
+                    f"{what}-mismatch",
+                    Severity.ERROR,
+                    f"Serial {receipt.serial} of license {receipt.license} was redeemed under the "
+                    f"{what} {getattr(redemption, what)}, but the receipt names "
+                    f"{getattr(receipt, what)}.",
+                    _receipt(receipt),
+                )
 
 
 def invalid_signatures(evidence: Evidence) -> Iterator[Finding]:
@@ -201,6 +224,18 @@ def refused_files(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def too_much(evidence: Evidence) -> Iterator[Finding]:
+    """There is more of the subject than one audit reads."""
+    if not evidence.complete:
+        yield Finding(
+            "not-all-examined",
+            Severity.WARNING,
+            "There is more than one audit reads: what is missing could not be judged. "
+            "Ask for single licenses or serials.",
+            "the whole ledger",
+        )
+
+
 def receipt_of(row: ReceiptRow) -> Receipt:
     """The receipt that a row tells of."""
     return Receipt(
@@ -218,10 +253,12 @@ def receipt_of(row: ReceiptRow) -> Receipt:
     )
 
 
-def _redeemed(rows: Iterable[RedemptionRow]) -> Iterator[tuple[int, int]]:
-    for row in rows:
-        for serial in serials_of(row.word, int(row.take, 16)):
-            yield row.license, serial
+def _by_serial(rows: Iterable[RedemptionRow]) -> dict[tuple[int, int], RedemptionRow]:
+    return {
+        (row.license, serial): row
+        for row in rows
+        for serial in serials_of(row.word, int(row.take, 16))
+    }
 
 
 def _transaction(row: RedemptionRow) -> str:

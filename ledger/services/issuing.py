@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from ledger import rules
 from ledger.errors import (
+    ContentNotFound,
     NotIssuer,
     PrinterNotEnrolled,
     RequestReplayed,
@@ -30,7 +31,7 @@ from ledger.models import (
 from ledger.services.context import Ledger
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, records
-from ledger.store.tables import RequestRow, TokenRow
+from ledger.store.tables import RequestRow, SealedRow, TokenRow
 
 
 def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticket]:
@@ -39,7 +40,8 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
     One token for each word that the serials lie in, so mostly one. Raises
     SignatureExpired, MalformedRequest, LicenseNotFound, BadSignature, LicenseExpired,
     LicenseRevoked, PrinterNotEnrolled, NotIssuer (the designer has not authorized
-    this service), QuotaExhausted or RequestReplayed; nothing is reserved then.
+    this service), ContentNotFound (the file is not kept here), QuotaExhausted or
+    RequestReplayed; nothing is reserved then.
     """
     now = ledger.now()
     rules.require_answerable(request, now)
@@ -49,6 +51,7 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
     rules.require_printable(license, now)
     _require_enrolled(ledger, request.printer, license.licensee)
     authority = _authority(ledger, request.design)
+    _sealed(ledger, str(request.design))
     ledger.indexer.catch_up()
 
     deadline = rules.token_deadline(license, request, authority, now)
@@ -87,10 +90,7 @@ def find_token(ledger: Ledger, digest: Digest) -> TokenRow:
 
 def ticket(ledger: Ledger, row: TokenRow) -> Ticket:
     """An issued token with its signature and where the sealed file is."""
-    with ledger.database.read() as session:
-        sealed = records.sealed(session, row.design)
-    if sealed is None:
-        raise TokenNotFound(f"The sealed file of {row.design} is not kept here.")
+    sealed = _sealed(ledger, row.design)
     return Ticket(
         token=token_of(row),
         signature=parse_signature(row.signature),
@@ -114,6 +114,14 @@ def token_of(row: TokenRow) -> PrintToken:
         deadline=row.deadline,
         job=Digest.parse(row.job),
     )
+
+
+def _sealed(ledger: Ledger, design: str) -> SealedRow:
+    with ledger.database.read() as session:
+        row = records.sealed(session, design)
+    if row is None:
+        raise ContentNotFound(f"The file of {design} is not kept here.", design=design)
+    return row
 
 
 def _require_enrolled(ledger: Ledger, printer: Address, center: Address) -> None:

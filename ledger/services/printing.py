@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ledger import rules, vault
 from ledger.errors import (
     Conflict,
@@ -22,13 +24,12 @@ from ledger.models import (
     PrintToken,
     Receipt,
     Refusal,
-    serials_of,
 )
 from ledger.services.context import Ledger
 from ledger.services.issuing import find_token, token_of
 from ledger.signing import require_signer
-from ledger.store import records
-from ledger.store.tables import PrinterRow, ReceiptRow, RefusalRow
+from ledger.store import catalog, records
+from ledger.store.tables import PrinterRow, ReceiptRow, RedemptionRow, RefusalRow
 
 KEM_KEY_BYTES = 32
 MAX_NAME_LENGTH = 100
@@ -130,9 +131,9 @@ def release_key(ledger: Ledger, request: KeyRequest, signature: bytes) -> tuple[
 def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[ReceiptRow, bool]:
     """Log what a printer says of a serial; the row, and whether it is new.
 
-    The same receipt again is no error; another one for the same serial and token is a
-    Conflict. Raises BadSignature, PrinterNotEnrolled, MalformedRequest. A receipt for
-    a serial that was never redeemed is kept all the same: the audit shows it.
+    The same receipt again is no error; another one of this printer for the same serial
+    and token is a Conflict. Raises BadSignature, PrinterNotEnrolled, MalformedRequest. A
+    receipt for a serial that was never redeemed is kept all the same: the audit shows it.
     """
     message = ledger.domain.receipt(receipt)
     require_signer(message, signature, receipt.printer)
@@ -157,7 +158,7 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
     )
     with ledger.database.write() as session:
         _require_known(records.printer(session, receipt.printer), receipt.printer)
-        present = records.receipt(session, row.token, row.license, row.serial)
+        present = records.receipt(session, row)
         if present is None:
             return records.add_in_order(session, row), True
         if present.digest != row.digest:
@@ -191,10 +192,17 @@ def _landed(ledger: Ledger, token: PrintToken, digest: Digest, take: int) -> Dig
     """The transaction that spent all of `take` under this very token, if there is one."""
     if take == 0 or take & ~ledger.chain.spent(token.license, token.word):
         return None
-    found = {
-        ledger.chain.redeemed_as(token, digest, serial) for serial in serials_of(token.word, take)
-    }
-    return found.pop() if len(found) == 1 else None
+    for row in _redemptions(ledger, digest):
+        if take & ~int(row.take, 16) == 0:
+            return Digest.parse(row.transaction)
+    return None
+
+
+def _redemptions(ledger: Ledger, token: Digest) -> Sequence[RedemptionRow]:
+    """What the chain says was redeemed under a token, up to its newest block."""
+    ledger.indexer.catch_up()
+    with ledger.database.read() as session:
+        return catalog.redemptions(session, token=str(token))
 
 
 def _require_redeemed(ledger: Ledger, request: KeyRequest) -> None:
@@ -202,10 +210,9 @@ def _require_redeemed(ledger: Ledger, request: KeyRequest) -> None:
     token = token_of(find_token(ledger, request.token))
     named = (token.design, token.license, token.printer)
     if named == (request.design, request.license, request.printer):
-        spent = ledger.chain.spent(token.license, token.word) & token.serials
-        for serial in serials_of(token.word, spent):
-            if ledger.chain.redeemed_as(token, request.token, serial) is not None:
-                return
+        spent = ledger.chain.spent(token.license, token.word)
+        if any(int(row.take, 16) & spent for row in _redemptions(ledger, request.token)):
+            return
     raise KeyNotReleasable(
         f"The printer {request.printer} has redeemed no serial of token {request.token}.",
         token=str(request.token),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from ledger.errors import (
 from ledger.ipfs import LEAF_SIZE
 from ledger.models import Address, Cid, ContentHash, Digest
 from ledger.services.context import Ledger
+from ledger.services.workfolder import disk, private_folder
 from ledger.signing import TypedData, recover
 from ledger.store import catalog, records
 from ledger.store.tables import DesignRow, MetadataRow, SealedRow
@@ -62,7 +64,9 @@ def prepare(ledger: Ledger, file: Path, owner: Address, description: Description
     """Take a plaintext file in; return what its owner signs. The file is not changed.
 
     Raises InvalidDesign or DesignTooLarge for the file, DesignAlreadyRegistered if it
-    is somebody's already, IpfsUnavailable or ChainUnavailable; each can be repeated.
+    is registered already, IpfsUnavailable, ChainUnavailable or StoreUnavailable; each can
+    be repeated. A registration of the same owner that reached the chain and then broke
+    off is not refused, so that whoever just starts again comes to the end.
     """
     limits = files.Limits(max_bytes=ledger.max_design_bytes)
     size = file.stat().st_size
@@ -73,9 +77,9 @@ def prepare(ledger: Ledger, file: Path, owner: Address, description: Description
             limit=limits.max_bytes,
         )
     design = _hash(file)
-    _require_unregistered(ledger, design)
-
     sealed = _stored_copy(ledger, design)
+    if not (sealed and _broke_off(ledger, design, owner)):
+        _require_unregistered(ledger, design)
     if sealed is None:
         measures, picture = files.inspect_with_preview(file, limits)
         sealed = _seal(ledger, file, design, asdict(measures), picture)
@@ -104,11 +108,14 @@ def confirm(
         )
     metadata = _signed_document(ledger, candidates, design, owner, deadline, signature)
     if not _is_registered_to(ledger, design, owner):
-        ledger.send(
-            ledger.chain.register_by_sig(
-                design, Digest.parse(metadata.digest), owner, deadline, signature
-            )
+        call = ledger.chain.register_by_sig(
+            design, Digest.parse(metadata.digest), owner, deadline, signature
         )
+        try:
+            ledger.send(call)
+        except DesignAlreadyRegistered:
+            if not _is_registered_to(ledger, design, owner):  # another try of the same owner won
+                raise
     ledger.indexer.catch_up()
     _staged(ledger, str(design)).unlink(missing_ok=True)
     return find(ledger, design)
@@ -123,8 +130,18 @@ def find(ledger: Ledger, design: ContentHash) -> DesignRow:
     return row
 
 
+def _broke_off(ledger: Ledger, design: ContentHash, owner: Address) -> bool:
+    """Whether this owner's registration is on chain, but was not brought to its end here."""
+    if not _staged(ledger, str(design)).exists():
+        return False
+    try:
+        return ledger.chain.design_owner(design) == owner
+    except DesignNotFound:
+        return False
+
+
 def _hash(file: Path) -> ContentHash:
-    with file.open("rb") as stream:
+    with disk(), file.open("rb") as stream:
         return ContentHash(hashlib.file_digest(stream, "sha256").digest())
 
 
@@ -149,11 +166,11 @@ def _stored_copy(ledger: Ledger, design: ContentHash) -> SealedRow | None:
     """The sealed copy of an earlier try, if its bytes can still be had."""
     with ledger.database.read() as session:
         row = records.sealed(session, str(design))
-    if row is None:
-        return None
-    if _staged(ledger, row.design).exists() or ledger.ipfs.has(Cid(row.cid)):
-        return row
-    return None
+    return row if row and _is_at_hand(ledger, row) else None
+
+
+def _is_at_hand(ledger: Ledger, row: SealedRow) -> bool:
+    return _staged(ledger, row.design).exists() or ledger.ipfs.has(Cid(row.cid))
 
 
 def _seal(
@@ -165,11 +182,12 @@ def _seal(
 ) -> SealedRow:
     """Seal under a fresh key into the staging folder, then record it: both before pinning."""
     key = vault.new_content_key(ledger.random)
-    staged = _staged(ledger, str(design))
-    partial = staged.with_suffix(f".{ledger.random(8).hex()}.part")
-    try:
+    with private_folder(ledger.work_folder) as folder:
+        partial = folder / "sealed"
         with file.open("rb") as source, partial.open("xb") as sink:
             sealed = vault.seal(source, sink, key, ledger.cid_hasher(), random=ledger.random)
+            sink.flush()
+            os.fsync(sink.fileno())  # the row below survives a power cut: so must the bytes
         if sealed.content_hash != design:
             raise RegistrationIncomplete("The file changed while it was being registered.")
         row = SealedRow(
@@ -186,22 +204,28 @@ def _seal(
         with ledger.database.write() as session:
             # Under the write lock, so that of two uploads at once one key wins and its
             # bytes are the ones that stay.
-            earlier = records.sealed(session, str(design))
-            if earlier is not None and staged.exists():
+            earlier = records.sealed(session, row.design)
+            if earlier is not None and _is_at_hand(ledger, earlier):
                 return earlier
-            partial.replace(staged)
+            partial.replace(_staged(ledger, row.design))
             return records.put(session, row)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _pin(ledger: Ledger, sealed: SealedRow) -> None:
     cid = Cid(sealed.cid)
     if ledger.ipfs.has(cid):
         return
-    with _staged(ledger, sealed.design).open("rb") as stream:
-        pinned = ledger.ipfs.add(stream)
+    staged = _staged(ledger, sealed.design)
+    try:
+        with staged.open("rb") as stream:
+            pinned = ledger.ipfs.add(stream)
+    except FileNotFoundError as error:
+        if ledger.ipfs.has(cid):  # another upload of the same file got here first
+            return
+        raise RegistrationIncomplete(f"The sealed copy of {sealed.design} is gone.") from error
     if pinned != cid:
+        ledger.ipfs.unpin(pinned)
+        staged.unlink(missing_ok=True)  # the next try seals the file anew
         raise RegistrationIncomplete(f"The sealed copy of {sealed.design} was changed on disk.")
 
 

@@ -35,8 +35,8 @@ class Subject:
     serial: int | None = None
 
 
-_NUMBER = re.compile(r"\d{1,18}")
-_SERIAL = re.compile(r"(\d{1,18}):(\d{1,10})")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_SERIAL = re.compile(r"([0-9]{1,18}):([0-9]{1,10})")
 _DIGEST = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
 

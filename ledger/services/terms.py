@@ -6,10 +6,17 @@ beforehand and returns a `Call`; the chain decides.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.errors import LicenseNotFound, MalformedRequest, OfferNotFound
+from ledger.errors import (
+    LicenseNotFound,
+    MalformedRequest,
+    NothingToRefund,
+    OfferNotFound,
+    TransactionMismatch,
+)
 from ledger.ipfs import LEAF_SIZE
 from ledger.models import (
     NATIVE_CURRENCY,
@@ -21,6 +28,7 @@ from ledger.models import (
     Offer,
 )
 from ledger.services.context import Call, Ledger, Mined
+from ledger.signing import transaction_chain_id
 from ledger.store import catalog
 from ledger.store.tables import LicenseRow, OfferRow
 
@@ -53,13 +61,16 @@ class OfferTerms:
 def offer_to_open(
     ledger: Ledger, design: ContentHash, owner: Address, terms: OfferTerms
 ) -> tuple[Offer, Digest, ToSign]:
-    """Pin the terms document and return the offer, its hash and what the owner signs."""
+    """Pin the terms document and return the offer, its hash and what the owner signs.
+
+    Nothing is pinned for an offer that the chain would refuse.
+    """
     document = terms.document.encode()
     if len(document) > LEAF_SIZE:
         raise MalformedRequest(f"A terms document has at most {LEAF_SIZE} bytes.")
     offer = Offer(
         design=design,
-        terms=ledger.ipfs.add_raw_block(document).digest,
+        terms=Digest(hashlib.sha256(document).digest()),
         currency=NATIVE_CURRENCY,
         price=terms.price,
         min_quota=terms.min_quota,
@@ -71,6 +82,7 @@ def offer_to_open(
     )
     summary = f"Open an offer of {design} at {terms.price} wei a print."
     to_sign = _to_sign(ledger, ledger.chain.open_offer(offer), owner, summary)
+    ledger.ipfs.add_raw_block(document)
     return offer, ledger.chain.hash_offer(offer), to_sign
 
 
@@ -105,9 +117,15 @@ def grant(
 def revocation(ledger: Ledger, number: int, sender: Address, reason: str) -> ToSign:
     """What the owner signs to end a license; the reason is pinned, its digest goes on chain."""
     row = find_license(ledger, number)
-    digest = ledger.ipfs.add_raw_block(reason.encode()).digest if reason else ZERO_DIGEST
+    text = reason.encode()
+    if len(text) > LEAF_SIZE:
+        raise MalformedRequest(f"A reason has at most {LEAF_SIZE} bytes.")
+    digest = Digest(hashlib.sha256(text).digest()) if text else ZERO_DIGEST
     call = ledger.chain.revoke(ContentHash.parse(row.design), number, digest)
-    return _to_sign(ledger, call, sender, f"Revoke license {number}.")
+    to_sign = _to_sign(ledger, call, sender, f"Revoke license {number}.")
+    if text:
+        ledger.ipfs.add_raw_block(text)
+    return to_sign
 
 
 def settlement(ledger: Ledger, number: int, sender: Address) -> ToSign:
@@ -121,11 +139,20 @@ def settlement(ledger: Ledger, number: int, sender: Address) -> ToSign:
 def refund(ledger: Ledger, number: int, licensee: Address) -> ToSign:
     """What the licensee signs to get back the price of what was not printed."""
     row = find_license(ledger, number)
-    first, words = 0, min(_words(row), SETTLEMENT_WORDS)
-    while first + words < _words(row) and not _pays(ledger, row, first, words, licensee):
-        first += words
-    call = ledger.chain.refund(ContentHash.parse(row.design), number, first, words)
-    return _to_sign(ledger, call, licensee, f"Refund the unprinted part of license {number}.")
+    end = -(-row.quota // WORD_BITS)
+    if row.spent + row.refunded >= row.quota:
+        end = 1  # nothing is left: whichever words are asked for, the chain says so
+    for first in range(0, end, SETTLEMENT_WORDS):
+        words = min(SETTLEMENT_WORDS, end - first)
+        call = ledger.chain.refund(ContentHash.parse(row.design), number, first, words)
+        try:
+            return _to_sign(
+                ledger, call, licensee, f"Refund the unprinted part of license {number}."
+            )
+        except NothingToRefund:
+            if first + words >= end:
+                raise
+    raise NothingToRefund(f"License {number} has no prints.", license=number)
 
 
 def withdrawal(ledger: Ledger, design: ContentHash, owner: Address, to: Address) -> ToSign:
@@ -148,7 +175,17 @@ def issuer_removal(ledger: Ledger, designer: Address) -> ToSign:
 
 
 def broadcast(ledger: Ledger, raw: bytes) -> Mined:
-    """Send a transaction that a user signed, wait for its block, and index it."""
+    """Send a transaction that a user signed, wait for its block, and index it.
+
+    Raises MalformedRequest for bytes that are none, TransactionMismatch for one that is
+    signed for another chain, BadRequest for what the chain's node does not take, and
+    whatever the contracts refuse with.
+    """
+    chain_id = transaction_chain_id(raw)
+    if chain_id not in (None, ledger.domain.chain_id):
+        raise TransactionMismatch(
+            f"The transaction is signed for chain {chain_id}; this is {ledger.domain.chain_id}."
+        )
     mined = ledger.chain.broadcast(raw)
     ledger.indexer.catch_up()
     return mined
@@ -188,10 +225,6 @@ def offer_of(row: OfferRow) -> Offer:
     )
 
 
-def _words(row: LicenseRow) -> int:
-    return -(-row.quota // WORD_BITS)
-
-
 def _unaccounted(ledger: Ledger, row: LicenseRow) -> tuple[int, int]:
     """A slice with spent serials: from the first touched word on, as far as a block takes.
 
@@ -212,11 +245,6 @@ def _unaccounted(ledger: Ledger, row: LicenseRow) -> tuple[int, int]:
 def _settles(ledger: Ledger, row: LicenseRow, first: int, words: int) -> bool:
     call = ledger.chain.settle(ContentHash.parse(row.design), row.license, first, words)
     return ledger.chain.would_pass(call, ledger.issuer.address)
-
-
-def _pays(ledger: Ledger, row: LicenseRow, first: int, words: int, licensee: Address) -> bool:
-    call = ledger.chain.refund(ContentHash.parse(row.design), row.license, first, words)
-    return ledger.chain.would_pass(call, licensee)
 
 
 def _to_sign(ledger: Ledger, call: Call, sender: Address, summary: str) -> ToSign:

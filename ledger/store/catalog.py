@@ -76,17 +76,19 @@ def spent_words(session: Session, number: int) -> dict[int, int]:
     return {row.word: int(row.serials, 16) for row in rows}
 
 
-def redemptions(session: Session, **wanted: str | int) -> Sequence[RedemptionRow]:
+def redemptions(
+    session: Session, limit: int | None = None, **wanted: str | int
+) -> Sequence[RedemptionRow]:
     """Redemptions whose columns have these values, in the chain's order."""
-    return _matching(session, RedemptionRow, wanted)
+    return _matching(session, RedemptionRow, wanted, limit)
 
 
-def events(session: Session, **wanted: str | int) -> Sequence[EventRow]:
+def events(session: Session, limit: int | None = None, **wanted: str | int) -> Sequence[EventRow]:
     """Events whose columns have these values, in the chain's order."""
-    return _matching(session, EventRow, wanted)
+    return _matching(session, EventRow, wanted, limit)
 
 
-def events_naming(session: Session, account: str) -> Sequence[EventRow]:
+def events_naming(session: Session, limit: int, account: str) -> Sequence[EventRow]:
     """Events in which an account is a party: in whatever role."""
     query = (
         select(EventRow)
@@ -99,12 +101,15 @@ def events_naming(session: Session, account: str) -> Sequence[EventRow]:
         )
         .where(col(PartyRow.account) == account)
         .order_by(col(EventRow.block), col(EventRow.log_index))
+        .limit(limit)
     )
     return session.exec(query).all()
 
 
-def _matching(session: Session, table: Any, wanted: dict[str, str | int]) -> Sequence[Any]:
-    query = select(table).order_by(table.block, table.log_index)
+def _matching(
+    session: Session, table: Any, wanted: dict[str, str | int], limit: int | None
+) -> Sequence[Any]:
+    query = select(table).order_by(table.block, table.log_index).limit(limit)
     for name, value in wanted.items():
         query = query.where(getattr(table, name) == value)
     return session.exec(query).all()

@@ -15,11 +15,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from ledger.errors import StoreUnavailable
+from ledger.errors import SetupError, StoreUnavailable
 
 LOCK_TIMEOUT_SECONDS = 20
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,9 +38,15 @@ class Database:
         self._writers = self._engine("BEGIN IMMEDIATE") if self._sqlite else self._readers
 
     def migrate(self) -> None:
-        """Bring the tables up to date; does nothing if they are."""
+        """Bring the tables up to date; does nothing if they are.
+
+        Raises SetupError for a database that a newer version of this program has made.
+        """
         with self._translated(), self._writers.connect() as connection:
-            command.upgrade(_alembic(connection), "head")
+            try:
+                command.upgrade(_alembic(connection), "head")
+            except CommandError as error:
+                raise SetupError(f"This database cannot be brought up to date: {error}") from error
             connection.commit()
 
     @contextmanager
@@ -68,6 +76,8 @@ class Database:
             yield
         except DBAPIError as error:
             raise StoreUnavailable(f"The database does not answer: {error.orig}") from error
+        except PoolTimeout as error:
+            raise StoreUnavailable("All connections to the database are in use.") from error
 
     def _create_private_file(self) -> None:
         """Wrapped keys and tokens lie in it: nobody else on the machine may read it."""
@@ -100,6 +110,6 @@ class Database:
 
 def _alembic(connection: Any) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config

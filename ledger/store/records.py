@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, SQLModel, col, select
 
 from ledger.store.tables import (
+    DeploymentRow,
     MetadataRow,
     PrinterRow,
     ReceiptRow,
@@ -20,6 +21,11 @@ from ledger.store.tables import (
 
 Row = TypeVar("Row", bound=SQLModel)
 Ordered = TypeVar("Ordered", TokenRow, ReceiptRow)
+
+
+def deployment(session: Session) -> DeploymentRow | None:
+    """The deployment that this database belongs to; None before the first start."""
+    return session.get(DeploymentRow, 1)
 
 
 def sealed(session: Session, design: str) -> SealedRow | None:
@@ -103,14 +109,29 @@ def receipts(
     return _page(session, ReceiptRow, after, limit, wanted)
 
 
-def receipt(session: Session, token_: str, license: int, serial: int) -> ReceiptRow | None:
-    """The receipt of one serial that was printed on one token."""
+def receipt(session: Session, like: ReceiptRow) -> ReceiptRow | None:
+    """What the same printer has said already of the same serial and token."""
     query = select(ReceiptRow).where(
-        col(ReceiptRow.license) == license,
-        col(ReceiptRow.serial) == serial,
-        col(ReceiptRow.token) == token_,
+        col(ReceiptRow.license) == like.license,
+        col(ReceiptRow.serial) == like.serial,
+        col(ReceiptRow.token) == like.token,
+        col(ReceiptRow.printer) == like.printer,
     )
     return session.exec(query).first()
+
+
+def receipts_of(session: Session, license: int, first: int, count: int) -> Sequence[ReceiptRow]:
+    """Receipts for the serials `first` .. `first + count - 1` of a license, in their order."""
+    query = (
+        select(ReceiptRow)
+        .where(
+            col(ReceiptRow.license) == license,
+            col(ReceiptRow.serial) >= first,
+            col(ReceiptRow.serial) < first + count,
+        )
+        .order_by(col(ReceiptRow.place))
+    )
+    return session.exec(query).all()
 
 
 def refusals(session: Session, **wanted: str) -> Sequence[RefusalRow]:

@@ -236,10 +236,14 @@ class TokenRow(SQLModel, table=True):
 
 
 class ReceiptRow(SQLModel, table=True):
-    """A receipt that a printer signed. One serial has one."""
+    """A receipt that a printer signed: one for each serial of a token.
+
+    The printer is part of the key, so that nobody else's printer can take the place of
+    the true receipt by being quicker; the audit shows who spoke of a serial not theirs.
+    """
 
     __tablename__ = "receipt"
-    __table_args__ = (UniqueConstraint("license", "serial", "token"),)
+    __table_args__ = (UniqueConstraint("license", "serial", "token", "printer"),)
     digest: str = Field(primary_key=True)
     place: int = Field(sa_column=_big(index=True))
     token: str = Field(index=True)
@@ -267,6 +271,16 @@ class RefusalRow(SQLModel, table=True):
     error: str
     refused_at: int = Field(sa_column=_big())
     signature: str
+
+
+class DeploymentRow(SQLModel, table=True):
+    """Whose ledger this is: one row, written at the first start."""
+
+    __tablename__ = "deployment"
+    id: int = Field(default=1, primary_key=True)
+    chain_id: int = Field(sa_column=_big())
+    registry_address: str
+    licenses_address: str
 
 
 class AnswerRow(SQLModel, table=True):

@@ -200,7 +200,7 @@ def upgrade() -> None:
         sa.Column("signature", sa.String(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("digest"),
-        sa.UniqueConstraint("license", "serial", "token"),
+        sa.UniqueConstraint("license", "serial", "token", "printer"),
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_receipt_design"), ["design"], unique=False)

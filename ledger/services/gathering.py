@@ -1,0 +1,179 @@
+"""Gather the rows that an audit is about, and those that they cannot be judged without."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ledger.errors import SubjectNotFound
+from ledger.models import WORD_BITS, serials_of
+from ledger.services.subjects import Kind, Subject
+from ledger.store import Session, catalog, records
+from ledger.store.tables import EventRow, LicenseRow, ReceiptRow, RedemptionRow, TokenRow
+
+MOST_ROWS = 5_000
+"""Rows of each sort that one audit reads; what is beyond that is asked for in parts."""
+
+_OF_A_DESIGN = ("Transfer", "DesignRegistered")
+_OF_A_LICENSE = (
+    "LicenseBought",
+    "LicenseGranted",
+    "LicenseEnded",
+    "LicenseSettled",
+    "LicenseRefunded",
+)
+_Place = tuple[int, int]
+_Serial = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Rows about one subject, each sort in its order."""
+
+    events: Sequence[EventRow] = ()
+    redemptions: Sequence[RedemptionRow] = ()
+    tokens: Sequence[TokenRow] = ()
+    receipts: Sequence[ReceiptRow] = ()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there may be more rows than these."""
+        lists = (self.events, self.redemptions, self.tokens, self.receipts)
+        return any(len(rows) >= MOST_ROWS for rows in lists)
+
+
+def gather(session: Session, subject: Subject) -> Gathered:
+    """The rows that name the subject. Raises SubjectNotFound for an unknown license or serial."""
+    if subject.kind is Kind.DESIGN:
+        return Gathered(
+            catalog.events(session, MOST_ROWS, design=subject.id),
+            catalog.redemptions(session, MOST_ROWS, design=subject.id),
+            records.tokens(session, 0, MOST_ROWS, design=subject.id),
+            records.receipts(session, 0, MOST_ROWS, design=subject.id),
+        )
+    if subject.kind in (Kind.PRINTER, Kind.ADDRESS):
+        return Gathered(
+            catalog.events_naming(session, MOST_ROWS, subject.id),
+            catalog.redemptions(session, MOST_ROWS, printer=subject.id),
+            records.tokens(session, 0, MOST_ROWS, printer=subject.id),
+            records.receipts(session, 0, MOST_ROWS, printer=subject.id),
+        )
+    if subject.license is not None:
+        return _of_license(session, subject, subject.license)
+    if subject.kind in (Kind.TOKEN, Kind.JOB):
+        return _of_token_or_job(session, subject)
+    return Gathered()
+
+
+def related(session: Session, found: Gathered) -> Gathered:
+    """`found` with what its rows speak of: the redemption of each receipt and its token,
+    and every receipt for a redeemed serial, whoever signed it.
+    """
+    told = {(row.license, row.serial) for row in found.receipts}
+    redemptions = {_place(row): row for row in found.redemptions}
+    for license in _words_of(told):
+        for redemption in catalog.redemptions(session, MOST_ROWS, license=license):
+            if not told.isdisjoint(_serials(redemption)):
+                redemptions.setdefault(_place(redemption), redemption)
+
+    spent = {serial for row in redemptions.values() for serial in _serials(row)}
+    receipts = {row.digest: row for row in found.receipts}
+    for license, words in _words_of(spent).items():
+        for word in words:
+            for receipt in records.receipts_of(session, license, word * WORD_BITS, WORD_BITS):
+                if (receipt.license, receipt.serial) in spent:
+                    receipts.setdefault(receipt.digest, receipt)
+
+    tokens = {row.digest: row for row in found.tokens}
+    for digest in {row.token for row in redemptions.values()} - tokens.keys():
+        token = records.token(session, digest)
+        if token is not None:
+            tokens[digest] = token
+    return Gathered(
+        found.events,
+        [redemptions[place] for place in sorted(redemptions)],
+        list(tokens.values()),
+        list(receipts.values()),
+    )
+
+
+def _of_token_or_job(session: Session, subject: Subject) -> Gathered:
+    """A token or a file: with every redemption and receipt that belongs to its prints."""
+    name = "token" if subject.kind is Kind.TOKEN else "job"
+    wanted = {"digest" if subject.kind is Kind.TOKEN else "job": subject.id}
+    found = related(
+        session,
+        Gathered(
+            (),
+            catalog.redemptions(session, MOST_ROWS, **{name: subject.id}),
+            records.tokens(session, 0, MOST_ROWS, **wanted),
+            records.receipts(session, 0, MOST_ROWS, **{name: subject.id}),
+        ),
+    )
+    events = _events_of(session, found.redemptions)
+    return Gathered(events, found.redemptions, found.tokens, found.receipts)
+
+
+def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
+    license = catalog.license(session, number)
+    if license is None:
+        raise SubjectNotFound(f"There is no license {number}.", license=number)
+    about = [
+        event
+        for name in (*_OF_A_DESIGN, *_OF_A_LICENSE)
+        for event in catalog.events(session, MOST_ROWS, design=license.design, name=name)
+        if event.name in _OF_A_DESIGN
+        or (event.name in _OF_A_LICENSE and int(json.loads(event.arguments)["license"]) == number)
+    ]
+    if subject.serial is None:
+        redemptions = catalog.redemptions(session, MOST_ROWS, license=number)
+        tokens = records.tokens(session, 0, MOST_ROWS, license=number)
+        receipts = records.receipts(session, 0, MOST_ROWS, license=number)
+    else:
+        redemptions, tokens, receipts = _of_serial(session, license, subject.serial)
+    return Gathered([*about, *_events_of(session, redemptions)], redemptions, tokens, receipts)
+
+
+def _of_serial(
+    session: Session, license: LicenseRow, serial: int
+) -> tuple[Sequence[RedemptionRow], Sequence[TokenRow], Sequence[ReceiptRow]]:
+    number = license.license
+    if serial >= license.quota:
+        raise SubjectNotFound(
+            f"License {number} has the serials 0 to {license.quota - 1}.", license=number
+        )
+    wanted = {"license": number, "word": serial // WORD_BITS}
+    bit = 1 << serial % WORD_BITS
+    return (
+        [row for row in catalog.redemptions(session, **wanted) if int(row.take, 16) & bit],
+        [
+            row
+            for row in records.tokens(session, 0, MOST_ROWS, **wanted)
+            if int(row.serials, 16) & bit
+        ],
+        records.receipts(session, 0, MOST_ROWS, license=number, serial=serial),
+    )
+
+
+def _events_of(session: Session, redemptions: Iterable[RedemptionRow]) -> list[EventRow]:
+    return [
+        event
+        for row in redemptions
+        for event in catalog.events(session, block=row.block, log_index=row.log_index)
+    ]
+
+
+def _words_of(serials: Iterable[_Serial]) -> dict[int, set[int]]:
+    words: dict[int, set[int]] = {}
+    for license, serial in serials:
+        words.setdefault(license, set()).add(serial // WORD_BITS)
+    return words
+
+
+def _serials(row: RedemptionRow) -> list[_Serial]:
+    return [(row.license, serial) for serial in serials_of(row.word, int(row.take, 16))]
+
+
+def _place(row: RedemptionRow) -> _Place:
+    return row.block, row.log_index
