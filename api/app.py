@@ -61,7 +61,13 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
         follower.join()
         service.database.close()
 
-    app = FastAPI(title="Platemark", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="Platemark",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        responses=problems.RESPONSES,
+    )
     app.state.ledger = service
     app.add_middleware(Idempotency, ledger=service)
     problems.install(app)

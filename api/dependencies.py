@@ -9,7 +9,8 @@ from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Query, Request
 
-from ledger.errors import CursorInvalid
+from api.fields import U63
+from ledger.errors import CursorInvalid, MalformedRequest
 from ledger.models import Address, ContentHash, Digest
 from ledger.services.context import Ledger
 
@@ -77,9 +78,22 @@ def _encode(place: tuple[int, ...]) -> str:
 def _decode(cursor: str) -> tuple[int, ...]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        return tuple(int(number) for number in text.split(","))
+        numbers = tuple(int(number) for number in text.split(","))
+        if not all(0 <= number <= U63 for number in numbers):
+            raise ValueError("out of range")
     except (ValueError, binascii.Error) as error:
         raise CursorInvalid(f"{cursor[:40]!r} is not a cursor of this service.") from error
+    return numbers
+
+
+def address_cursor(
+    cursor: Annotated[str, Query(description="`next_cursor` of the page before")] = "",
+) -> str:
+    """The place in a list that is in the order of addresses. Raises CursorInvalid."""
+    try:
+        return Address(cursor) if cursor else ""
+    except MalformedRequest as error:
+        raise CursorInvalid(f"{cursor[:60]!r} is not a cursor of this list.") from error
 
 
 def design_id(design: str) -> ContentHash:
@@ -105,4 +119,5 @@ def account(address: str) -> Address:
 DesignId = Annotated[ContentHash, Depends(design_id)]
 TokenDigest = Annotated[Digest, Depends(digest_in_path)]
 OfferHash = Annotated[Digest, Depends(offer_hash)]
+AddressCursor = Annotated[str, Depends(address_cursor)]
 Account = Annotated[Address, Depends(account)]

@@ -11,7 +11,7 @@ from ledger.models import Address, Digest
 
 U32 = 2**32 - 1
 U40 = 2**40 - 1
-U64 = 2**64 - 1
+U63 = 2**63 - 1
 U96 = 2**96 - 1
 U256 = 2**256 - 1
 
@@ -58,7 +58,8 @@ SignatureText = Annotated[
 ]
 Seconds = Annotated[int, Field(ge=0, le=U40, examples=[1_800_000_000])]
 Uint32 = Annotated[int, Field(ge=0, le=U32, examples=[3])]
-Uint64 = Annotated[int, Field(ge=0, le=U64, examples=[0])]
+Uint63 = Annotated[int, Field(ge=0, le=U63, examples=[0])]
+"""A uint64 as far as databases count; what is beyond it nobody prints."""
 Hours = Annotated[int, Field(ge=0, le=65_535, examples=[24])]
-Number = Annotated[int, Field(ge=0, le=2**63 - 1, examples=[1])]
+Number = Annotated[int, Field(ge=0, le=U63, examples=[1])]
 LongText = Annotated[str, Field(max_length=100_000)]

@@ -2,8 +2,11 @@
 
 A client that does not know whether its POST arrived sends it again with the same
 `Idempotency-Key`. The first answer (of any status below 500) is kept for a day; the
-same key with another request is refused. An upload is told apart by its address and
-length, since its content is its identity anyway.
+same key with another request is refused. It is kept before it is given, so that a
+repeat which follows at once finds it.
+
+An upload is not held in memory: it is hashed as it passes, its answer is kept if it is
+a success, and the repeat is read to its end and compared by hash before it is answered.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -18,9 +22,14 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from api.problems import problem
-from ledger.errors import LedgerError, MalformedRequest
+from ledger.errors import (
+    IdempotencyKeyReused,
+    LedgerError,
+    MalformedRequest,
+    StoreUnavailable,
+)
 from ledger.services.context import Ledger
-from ledger.store import answers
+from ledger.store import Database, answers
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -29,7 +38,8 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 MAX_KEY_LENGTH = 200
 MAX_JSON_BYTES = 2**20
-_UPLOAD = "application/octet-stream"
+UPLOAD_PATH = "/designs"
+"""The one route that takes a body of any size, as a stream."""
 
 
 class Idempotency:
@@ -45,75 +55,146 @@ class Idempotency:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        request: _Request
         try:
-            body = b"" if _is_upload(headers) else await _read(receive)
-        except LedgerError as error:
-            await problem(error)(scope, receive, send)
-            return
-        given = receive if _is_upload(headers) else _replay(body)
-        key = headers.get("idempotency-key")
-        if key is None:
-            await self._app(scope, given, send)
-            return
-        await self._once(scope, given, send, key, _fingerprint(scope, headers, body))
-
-    async def _once(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Receive,
-        send: Send,
-        key: str,
-        fingerprint: str,
-    ) -> None:
-        database, clock = self._ledger.database, self._ledger.clock
-        try:
-            if not key or len(key) > MAX_KEY_LENGTH:
-                raise MalformedRequest(f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.")
-            kept = await run_in_threadpool(answers.begin, database, key, fingerprint, clock())
-        except LedgerError as error:
-            await problem(error)(scope, receive, send)
-            return
-        if kept is not None:
-            again = Response(kept.body, kept.status or 200, json.loads(kept.headers))
-            again.headers["Idempotent-Replay"] = "true"
-            await again(scope, receive, send)
-            return
-        answer = _Recorder(send)
-        try:
-            await self._app(scope, receive, answer)
-        finally:
-            # Also when the request broke off: the key must not stay taken for ever.
-            if answer.status is not None and answer.status < 500 and answer.complete:
-                await run_in_threadpool(
-                    answers.keep, database, key, answer.status, answer.headers, answer.body
-                )
+            if scope["path"].rstrip("/") == UPLOAD_PATH:
+                request = _Upload(scope, headers, receive)
             else:
-                await run_in_threadpool(answers.forget, database, key)
+                request = _Json(scope, await _read(receive))
+            key = headers.get("idempotency-key")
+            if key is not None and not 0 < len(key) <= MAX_KEY_LENGTH:
+                raise MalformedRequest(f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.")
+            kept = None if key is None else await self._begin(key, request)
+        except LedgerError as error:
+            await problem(error)(scope, receive, send)
+            return
+        if key is None:
+            await self._app(scope, request.receive, send)
+        elif kept is not None:
+            await kept(scope, receive, send)
+        else:
+            await self._answer(scope, request, send, key)
+
+    async def _begin(self, key: str, request: _Request) -> Response | None:
+        """The answer that was kept for this key. Raises IdempotencyKeyReused."""
+        database, now = self._ledger.database, self._ledger.clock()
+        row = await run_in_threadpool(answers.begin, database, key, request.fingerprint, now)
+        if row is None:
+            return None
+        headers = json.loads(row.headers)
+        if headers.pop(_BODY_HASH, "") != await request.body_hash(self._ledger.max_design_bytes):
+            raise IdempotencyKeyReused("This idempotency key came with another file before.")
+        again = Response(row.body, row.status or 200, headers)
+        again.headers["Idempotent-Replay"] = "true"
+        return again
+
+    async def _answer(
+        self, scope: MutableMapping[str, Any], request: _Request, send: Send, key: str
+    ) -> None:
+        database, answer = self._ledger.database, _Recorder()
+        try:
+            await self._app(scope, request.receive, answer)
+        finally:
+            # Also when the request broke off: the key must not stay taken.
+            if answer.complete and answer.status < request.kept_below:
+                headers = {"content-type": answer.content_type, _BODY_HASH: request.seen()}
+                keep = (answer.status, json.dumps(headers), answer.body)
+                await run_in_threadpool(_finish, database, key, keep)
+            else:
+                await run_in_threadpool(_finish, database, key, None)
+        for message in answer.messages:
+            await send(message)
+
+
+class _Json:
+    """A request whose body is in memory and part of its fingerprint."""
+
+    kept_below = 500
+
+    def __init__(self, scope: MutableMapping[str, Any], body: bytes) -> None:
+        self.fingerprint = _fingerprint(scope["path"].encode(), scope["query_string"], body)
+        self._body: bytes | None = body
+
+    async def receive(self) -> Message:
+        """Give the body, which was read already, to the application."""
+        if self._body is None:
+            return {"type": "http.disconnect"}
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    def seen(self) -> str:
+        """Nothing beyond the fingerprint."""
+        return ""
+
+    async def body_hash(self, _limit: int) -> str:
+        """Nothing beyond the fingerprint."""
+        return ""
+
+
+class _Upload:
+    """A request whose body passes by and is hashed on its way."""
+
+    kept_below = 300
+
+    def __init__(self, scope: MutableMapping[str, Any], headers: Headers, receive: Receive) -> None:
+        length = headers.get("content-length", "").encode()
+        self.fingerprint = _fingerprint(scope["path"].encode(), scope["query_string"], length)
+        self._receive = receive
+        self._digest = hashlib.sha256()
+
+    async def receive(self) -> Message:
+        """Pass a piece on."""
+        message = await self._receive()
+        self._digest.update(message.get("body", b""))
+        return message
+
+    def seen(self) -> str:
+        """SHA-256 of what has passed."""
+        return self._digest.hexdigest()
+
+    async def body_hash(self, limit: int) -> str:
+        """Read to the end, or to the limit of any file; SHA-256 of that."""
+        size, more = 0, True
+        while more and size <= limit:
+            message = await self.receive()
+            size += len(message.get("body", b""))
+            more = message["type"] != "http.disconnect" and message.get("more_body", False)
+        return self.seen()
+
+
+_Request = _Json | _Upload
+_BODY_HASH = "body-sha256"
 
 
 class _Recorder:
-    """Passes an answer on and remembers it."""
+    """Holds an answer back until it is kept: answers to POST are short."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self.status: int | None = None
-        self.headers = ""
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.status = 500
+        self.content_type = ""
         self.body = b""
         self.complete = False
 
     async def __call__(self, message: Message) -> None:
+        self.messages.append(message)
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            kinds = Headers(raw=message["headers"])
-            self.headers = json.dumps({"content-type": kinds.get("content-type", "")})
+            self.content_type = Headers(raw=message["headers"]).get("content-type", "")
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
             self.complete = not message.get("more_body", False)
-        await self._send(message)
 
 
-def _is_upload(headers: Headers) -> bool:
-    return headers.get("content-type", "").split(";")[0].strip() == _UPLOAD
+def _finish(database: Database, key: str, answer: tuple[int, str, bytes] | None) -> None:
+    """Keep an answer or give the key back. If neither can be, the key frees itself in time:
+    the answer itself must not be lost over it.
+    """
+    with suppress(StoreUnavailable):
+        if answer is None:
+            answers.forget(database, key)
+        else:
+            answers.keep(database, key, *answer)
 
 
 async def _read(receive: Receive) -> bytes:
@@ -128,23 +209,8 @@ async def _read(receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _replay(body: bytes) -> Receive:
-    """A `receive` that gives a body which was read already."""
-    sent = False
-
-    async def receive() -> Message:
-        nonlocal sent
-        if sent:
-            return {"type": "http.disconnect"}
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
-
-
-def _fingerprint(scope: MutableMapping[str, Any], headers: Headers, body: bytes) -> str:
+def _fingerprint(*parts: bytes) -> str:
     digest = hashlib.sha256()
-    length = headers.get("content-length", "")
-    for part in (scope["path"].encode(), scope["query_string"], length.encode(), body):
+    for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()

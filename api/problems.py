@@ -9,22 +9,66 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from ledger.errors import LedgerError, NotFound, Unavailable, all_errors
+from ledger.errors import LedgerError, MalformedRequest, NotFound, Unavailable, all_errors
 
 MEDIA_TYPE = "application/problem+json"
+MOST_MISTAKES = 20
+"""Mistakes in one request that an answer lists."""
+_HTTP_ERRORS: dict[int, type[LedgerError]] = {400: MalformedRequest, 404: NotFound}
 PROBLEMS = {error.slug(): error for error in all_errors()}
 router = APIRouter(prefix="/problems", tags=["problems"])
 
 
-def problem(error: LedgerError) -> JSONResponse:
-    """The answer for a LedgerError."""
+class Problem(BaseModel):
+    """RFC 9457 problem details; the values that an error is about are further members."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "type": "/problems/design-not-found",
+                    "title": "No design is registered under this content hash.",
+                    "status": 404,
+                    "detail": "No design 0xab… is registered.",
+                    "advice": "Check the id; a fresh transaction may need a moment.",
+                    "error": "DesignNotFound",
+                }
+            ]
+        },
+    )
+    type: str
+    title: str
+    status: int
+    detail: str
+    advice: str | None = None
+    error: str | None = None
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    kind: {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for kind, description in (
+        ("4XX", "Refused; `error` names why, and nothing was changed"),
+        ("5XX", "Not possible now; where there is `Retry-After`, the same request may work later"),
+    )
+}
+"""What every route may answer besides success."""
+
+
+def problem(error: LedgerError, **more: Any) -> JSONResponse:
+    """The answer for a LedgerError; `more` are further members of it."""
     body: dict[str, Any] = {
         **error.facts,
+        **more,
         "type": f"/problems/{error.slug()}",
         "title": _title(type(error)),
         "status": error.status,
@@ -48,21 +92,20 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        body = {
-            "type": "/problems/malformed-request",
-            "title": "The request does not have the form that this route takes.",
-            "status": 422,
-            "detail": f"{where}: {first['msg']}",
-            "advice": "Correct the request as the detail says and send it again.",
-            "error": "MalformedRequest",
-            "errors": jsonable_encoder(error.errors(), exclude={"ctx", "input", "url"}),
-        }
-        return JSONResponse(body, 422, media_type=MEDIA_TYPE)
+        found = [
+            {
+                "where": ".".join(_printable(str(part)) for part in one["loc"]),
+                "what": _printable(one["msg"]),
+            }
+            for one in error.errors()[:MOST_MISTAKES]
+        ]
+        return problem(MalformedRequest("{where}: {what}".format(**found[0])), errors=found)
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        kind = _HTTP_ERRORS.get(error.status_code)
+        if kind is not None:
+            return problem(kind(f"{error.detail}."))
         body = {
             "type": "about:blank",
             "title": str(error.detail),
@@ -71,8 +114,27 @@ def install(app: FastAPI) -> None:
         }
         return JSONResponse(body, error.status_code, error.headers, MEDIA_TYPE)
 
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(_request: Request, _error: ClientDisconnect) -> JSONResponse:
+        return problem(MalformedRequest("The request broke off."))  # nobody reads it
 
-@router.get("/{slug}", summary="What an error means and what to do about it")
+    @app.exception_handler(Exception)
+    async def _bug(_request: Request, _error: Exception) -> JSONResponse:
+        # The error itself goes to the log; its text might hold anything.
+        return problem(LedgerError("The service failed in a way that it should not."))
+
+
+def _printable(text: str) -> str:
+    """A piece of a request as it may stand in an answer: short, and valid UTF-8."""
+    return text[:200].encode(errors="replace").decode()
+
+
+@router.get(
+    "/{slug}",
+    summary="What an error means and what to do about it",
+    response_model=Problem,
+    response_model_exclude_none=True,
+)
 def explain(slug: str) -> dict[str, Any]:
     """The page that a problem's `type` refers to."""
     error = PROBLEMS.get(slug)
@@ -83,6 +145,7 @@ def explain(slug: str) -> dict[str, Any]:
         "error": error.__name__,
         "title": _title(error),
         "status": error.status,
+        "detail": " ".join((error.__doc__ or "").split()),
         "advice": error.advice,
     }
 

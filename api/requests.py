@@ -16,7 +16,7 @@ from api.fields import (
     Seconds,
     SignatureText,
     Uint32,
-    Uint64,
+    Uint63,
     Wei,
 )
 from ledger.models import (
@@ -263,8 +263,8 @@ class ReceiptBody(Body):
     started: Seconds
     ended: Seconds
     outcome: Outcome
-    material_mg: Uint64 = 0
-    energy_joule: Uint64 = 0
+    material_mg: Uint63 = 0
+    energy_joule: Uint63 = 0
 
     def message(self) -> Receipt:
         """The signed message."""

@@ -28,6 +28,7 @@ def readyz(ledger: Service) -> JSONResponse:
         "chain": _check(lambda: f"block time {ledger.chain.now()}"),
         "ipfs": _check(ledger.ipfs.ping),
         "store": _check(lambda: _position(ledger)),
+        "issuer": _issuer(ledger),
     }
     ready = all(check["ok"] for check in checks.values())
     body = {"status": "ready" if ready else "unavailable", "checks": checks}
@@ -54,6 +55,15 @@ def _check(probe: Callable[[], str]) -> dict[str, Any]:
         return {"ok": True, "detail": probe()}
     except LedgerError as error:
         return {"ok": False, "detail": error.detail}
+
+
+def _issuer(ledger: Ledger) -> dict[str, Any]:
+    """The issuer's account: one that is empty is a warning, since most requests need none."""
+    address = ledger.issuer.address
+    check = _check(lambda: f"{address} has {ledger.chain.balance(address)} wei")
+    if check["ok"] and check["detail"].endswith(" has 0 wei"):
+        check["warning"] = "The issuer cannot pay for registrations and redemptions: fund it."
+    return check
 
 
 def _position(ledger: Ledger) -> str:

@@ -54,13 +54,16 @@ def list_licenses(
     """One page of licenses, of one design or licensee if named."""
     with ledger.database.read() as session:
         rows = catalog.licenses(session, design, licensee, page.place(), page.limit)
-    return page.answer(rows, lambda row: _show(ledger, row), lambda row: (row.block, row.log_index))
+    now = ledger.now()
+    return page.answer(
+        rows, lambda row: _show(ledger, row, now), lambda row: (row.block, row.log_index)
+    )
 
 
 @router.get("/{number}", summary="One license")
 def show(number: LicenseNumber, ledger: Service) -> dict[str, Any]:
     """Its terms and what became of its prints."""
-    return _show(ledger, terms.find_license(ledger, number))
+    return _show(ledger, terms.find_license(ledger, number), ledger.now())
 
 
 @router.post("/{number}/revocation", summary="The transaction that ends a license")
@@ -81,9 +84,9 @@ def refund(number: LicenseNumber, body: RefundIn, ledger: Service) -> dict[str, 
     return transaction_json(terms.refund(ledger, number, Address(body.licensee)))
 
 
-def _show(ledger: Ledger, row: LicenseRow) -> dict[str, Any]:
+def _show(ledger: Ledger, row: LicenseRow, now: int) -> dict[str, Any]:
     with ledger.database.read() as session:
-        reserved = records.reserved_words(session, row.license, ledger.clock())
+        reserved = records.reserved_words(session, row.license, now)
         spent = catalog.spent_words(session, row.license)
     promised = sum((mask & ~spent.get(word, 0)).bit_count() for word, mask in reserved.items())
     return license_json(row, promised)

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Query
 
 from api.answers import printer_json
-from api.dependencies import Account, Service
+from api.dependencies import Account, AddressCursor, Service
 from api.fields import AddressText
 from api.requests import EnrolmentIn, RefusalIn
 from ledger.services import printing
@@ -32,8 +32,8 @@ def enrol(body: EnrolmentIn, ledger: Service) -> dict[str, Any]:
 @router.get("/printers", summary="Enrolled printers, by address")
 def list_printers(
     ledger: Service,
+    cursor: AddressCursor,
     center: AddressText | None = None,
-    cursor: str = "",
     limit: int = Query(50, ge=1, le=200),
 ) -> dict[str, Any]:
     """One page of printers, of one center if named; the cursor is the last address."""
