@@ -57,7 +57,7 @@ WHAT: dict[str, str] = {
     "redeem_warm": "one print in a word that was touched before",
     "redeem_warm_by_issuer": "the same, signed and sent by an issuer of the owner",
     "redeem_255": "255 prints with one signature, in a word that was touched before",
-    "license_settle": "counting 258 spent serials in three words; the design's first earnings",
+    "license_settle": "counting 259 spent serials in two words; the design's first earnings",
     "license_revoke": "ending a license",
 }
 PAGE = """\

@@ -16,8 +16,11 @@ from tests.contracts.scene import Job, Scene
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[Anvil]:
     """One chain for all of tests/contracts, so that no other test sees the clock run ahead."""
-    with Anvil(ROOT) as chain:
-        yield chain
+    with pytest.MonkeyPatch.context() as patch:
+        # A block takes Anvil a few milliseconds; thousands of them are not to wait 50 each.
+        patch.setattr("ledger.chain.rpc._POLL_SECONDS", 0.002)
+        with Anvil(ROOT) as chain:
+            yield chain
 
 
 @pytest.fixture(scope="module")

@@ -100,6 +100,15 @@ def test_nobody_else_may_send_it(
         scene.refused(PrinterNotNamed, call, other, printer=printer.address, caller=other.address)
 
 
+def test_a_signer_can_use_up_prints_that_nobody_asked_for_but_not_hide_it(
+    scene: Scene, owner: Signer, job: Job
+) -> None:
+    """A limit of the format, told in docs/token-format.md: a token is the designer's word alone."""
+    token = scene.token(job.design, job.number, owner.address)
+    event = event_in(scene.send(scene.redeem(token, owner), owner), "SerialsRedeemed")
+    assert event.arguments["printer"] == event.arguments["signer"] == owner.address
+
+
 # ---------------------------------------------------------------- the serials
 
 
