@@ -30,7 +30,7 @@ from ledger.ipfs import EmbeddedIpfs
 from ledger.models import Digest, Enrolment, KeyRequest, Receipt, Refusal, Ticket, serials_of
 from ledger.signing import require_signer
 from ledger.vault import ContentKey, release_info, release_key
-from tests.gate.world import KEYS
+from tests.gate.fakes import KEYS
 
 LIFE_SECONDS = 30
 """No life of a gate takes longer than this, or something hangs."""

@@ -26,7 +26,7 @@ from ledger.models import (
     Ticket,
 )
 from ledger.signing import Signer
-from tests.gate.world import CENTER, DOMAIN, ISSUER, KEYS, START
+from tests.gate.fakes import CENTER, DOMAIN, ISSUER, KEYS, START
 
 DESIGN = ContentHash(b"\x0d" * 32)
 OTHER = Digest(b"\x0e" * 32)

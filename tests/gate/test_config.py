@@ -14,7 +14,8 @@ from ledger.errors import KeystoreLocked, SetupError
 from ledger.gate.keys import Keys
 from ledger.models import Address
 from ledger.signing import require_signer
-from tests.gate.world import CENTER, DOMAIN, KEYS, START, World
+from tests.gate.fakes import CENTER, DOMAIN, KEYS, START
+from tests.gate.world import World
 
 PASSPHRASE = "correct horse"
 

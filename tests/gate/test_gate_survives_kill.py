@@ -27,7 +27,8 @@ from ledger.ipfs import EmbeddedIpfs
 from ledger.models import Digest, Outcome, bit_of
 from ledger.vault import Sealed
 from tests.gate.child import LIFE_SECONDS, ChainService, Death, Life, Machine, Server, live
-from tests.gate.world import CENTER, FILE, ISSUER, make_config, make_ticket, seal
+from tests.gate.fakes import CENTER, FILE, ISSUER
+from tests.gate.world import make_config, make_ticket, seal
 
 pytestmark = pytest.mark.chain
 

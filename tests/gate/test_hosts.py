@@ -13,7 +13,7 @@ from ledger.errors import HostUnavailable
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.ports import Host, HostJob, HostState, Phase
 from ledger.models import Outcome
-from tests.gate.world import START, FakeClock
+from tests.gate.fakes import START, FakeClock
 
 JOB = HostJob("aa-0", "part-L1-S0.3mf")
 

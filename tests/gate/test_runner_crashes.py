@@ -10,7 +10,8 @@ import pytest
 
 from ledger.gate.journal import Journal, Record, State
 from ledger.models import Outcome
-from tests.gate.world import FILE, START, World
+from tests.gate.fakes import FILE, START
+from tests.gate.world import World
 
 PRINTING = [s for s in State if not s.value.startswith("refus")]
 
