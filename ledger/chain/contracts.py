@@ -1,16 +1,17 @@
-"""The two contracts as Python: what they hold, and the calls that change them.
+"""The two contracts as Python: what they hold, and how calls to them are sent.
 
-Reads answer from the newest block (or from `block`). Writes are built as `Call`s:
-whoever holds the right key completes, signs and sends them.
+Reads answer from the newest block. Calls are built in `ledger.chain.calls`; whoever
+holds the right key completes, signs and sends them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 from ledger.artifacts import Artifact
+from ledger.chain.calls import Call, Calls, as_argument, as_tuple
 from ledger.chain.deployment import Deployment, verify
 from ledger.chain.events import ChainEvent, EventReader
 from ledger.chain.reverts import RevertDecoder
@@ -32,15 +33,6 @@ _REVOKED = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A contract call that wants a signature: to whom, what, and how much value in wei."""
-
-    to: Address
-    data: str
-    value: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Mined:
     """A transaction in a block, with the events that it left."""
 
@@ -50,18 +42,19 @@ class Mined:
     events: tuple[ChainEvent, ...]
 
 
-class Chain:
+class Chain(Calls):
     """The contracts of one deployment through JSON-RPC. Raises only LedgerErrors."""
 
     def __init__(self, url: str, deployment: Deployment, artifacts: Mapping[str, Artifact]) -> None:
         self.deployment = deployment
         self.rpc = Rpc(url, RevertDecoder(artifact.abi for artifact in artifacts.values()))
-        eth = self.rpc.w3.eth
-        registry, licenses = artifacts["DesignRegistry"], artifacts["PrintLicenses"]
-        self._registry = eth.contract(_w3(deployment.registry), abi=registry.abi)
-        self._licenses = eth.contract(_w3(deployment.licenses), abi=licenses.abi)
+        super().__init__(deployment.domain, artifacts, self.rpc.w3)
         self.events = EventReader(
-            self.rpc, {deployment.registry: registry, deployment.licenses: licenses}
+            self.rpc,
+            {
+                deployment.registry: artifacts["DesignRegistry"],
+                deployment.licenses: artifacts["PrintLicenses"],
+            },
         )
 
     def verify(self) -> None:
@@ -88,11 +81,13 @@ class Chain:
 
     def may_issue(self, design: ContentHash, signer: Address) -> bool:
         """Whether `signer` may sign print tokens for `design` now. Raises DesignNotFound."""
-        return bool(self._read(self._registry, "isIssuerOf", bytes(design), _w3(signer)))
+        return bool(self._read(self._registry, "isIssuerOf", bytes(design), as_argument(signer)))
 
     def issuer_expiry(self, designer: Address, issuer: Address) -> int:
         """First second at which `issuer` may not sign for `designer` any more; 0: never may."""
-        return int(self._read(self._registry, "issuerExpiry", _w3(designer), _w3(issuer)))
+        return int(
+            self._read(self._registry, "issuerExpiry", as_argument(designer), as_argument(issuer))
+        )
 
     def license(self, design: ContentHash, number: int) -> License:
         """A license. Raises LicenseNotFound."""
@@ -117,7 +112,7 @@ class Chain:
 
     def earnings(self, design: ContentHash, currency: Address) -> int:
         """What the design's owner can withdraw."""
-        return int(self._read(self._licenses, "earningsOf", bytes(design), _w3(currency)))
+        return int(self._read(self._licenses, "earningsOf", bytes(design), as_argument(currency)))
 
     def is_open(self, offer: Digest) -> bool:
         """Whether the offer was opened and not closed; its window is another matter."""
@@ -125,11 +120,11 @@ class Chain:
 
     def hash_offer(self, offer: Offer) -> Digest:
         """The hash under which the chain keeps an offer."""
-        return Digest(self._read(self._licenses, "hashOffer", _offer(offer)))
+        return Digest(self._read(self._licenses, "hashOffer", as_tuple(offer)))
 
     def token_digest(self, token: PrintToken) -> Digest:
         """The contract's own EIP-712 digest of a print token."""
-        return Digest(self._read(self._licenses, "tokenDigest", _token(token)))
+        return Digest(self._read(self._licenses, "tokenDigest", as_tuple(token)))
 
     def hash_register(
         self, design: ContentHash, metadata: Digest, owner: Address, deadline: int
@@ -141,7 +136,7 @@ class Chain:
                 "hashRegister",
                 bytes(design),
                 bytes(metadata),
-                _w3(owner),
+                as_argument(owner),
                 deadline,
             )
         )
@@ -160,7 +155,7 @@ class Chain:
                 argument_filters={
                     "design": bytes(token.design),
                     "license": token.license,
-                    "printer": _w3(token.printer),
+                    "printer": as_argument(token.printer),
                 },
             )
         for log in logs:
@@ -173,84 +168,6 @@ class Chain:
                 return Digest(bytes(log["transactionHash"]))
         return None
 
-    # ------------------------------------------------------------------ calls
-
-    def register(self, design: ContentHash, metadata: Digest) -> Call:
-        """Register a design for the sender."""
-        return self._call(self._registry, "register", bytes(design), bytes(metadata))
-
-    def register_by_sig(
-        self,
-        design: ContentHash,
-        metadata: Digest,
-        owner: Address,
-        deadline: int,
-        signature: bytes,
-    ) -> Call:
-        """Register a design for `owner`, who signed `Register`; the sender pays."""
-        return self._call(
-            self._registry,
-            "registerBySig",
-            bytes(design),
-            bytes(metadata),
-            _w3(owner),
-            deadline,
-            signature,
-        )
-
-    def transfer_design(self, design: ContentHash, sender: Address, to: Address) -> Call:
-        """Give a design to another owner (ERC-721)."""
-        return self._call(self._registry, "transferFrom", _w3(sender), _w3(to), int(design))
-
-    def authorize_issuer(self, issuer: Address, expiry: int) -> Call:
-        """Let `issuer` sign print tokens for the sender's designs until `expiry`."""
-        return self._call(self._registry, "authorizeIssuer", _w3(issuer), expiry)
-
-    def remove_issuer(self, issuer: Address) -> Call:
-        """Take that right back."""
-        return self._call(self._registry, "removeIssuer", _w3(issuer))
-
-    def open_offer(self, offer: Offer) -> Call:
-        """Open an offer."""
-        return self._call(self._licenses, "openOffer", _offer(offer))
-
-    def close_offer(self, offer: Offer) -> Call:
-        """Close an offer."""
-        return self._call(self._licenses, "closeOffer", _offer(offer))
-
-    def buy(self, offer: Offer, quota: int) -> Call:
-        """Buy a license; the value is quota times price."""
-        call = self._call(self._licenses, "buy", _offer(offer), quota)
-        return Call(call.to, call.data, offer.price * quota)
-
-    def grant(
-        self, design: ContentHash, licensee: Address, quota: int, expiry: int, grace: int
-    ) -> Call:
-        """Give a license without payment."""
-        return self._call(
-            self._licenses, "grant", bytes(design), _w3(licensee), quota, expiry, grace
-        )
-
-    def revoke(self, design: ContentHash, number: int, reason: Digest) -> Call:
-        """End a license now."""
-        return self._call(self._licenses, "revoke", bytes(design), number, bytes(reason))
-
-    def redeem(self, token: PrintToken, signature: bytes, take: int) -> Call:
-        """Spend the serials `take` of a token."""
-        return self._call(self._licenses, "redeem", _token(token), signature, take)
-
-    def settle(self, design: ContentHash, number: int, first_word: int, words: int) -> Call:
-        """Credit spent serials to the design."""
-        return self._call(self._licenses, "settle", bytes(design), number, first_word, words)
-
-    def refund(self, design: ContentHash, number: int, first_word: int, words: int) -> Call:
-        """Pay unspent serials back to the licensee."""
-        return self._call(self._licenses, "refund", bytes(design), number, first_word, words)
-
-    def withdraw(self, design: ContentHash, currency: Address, to: Address) -> Call:
-        """Send the design's earnings to `to`."""
-        return self._call(self._licenses, "withdraw", bytes(design), _w3(currency), _w3(to))
-
     # ---------------------------------------------------------------- sending
 
     def complete(self, call: Call, sender: Address) -> dict[str, Any]:
@@ -258,7 +175,7 @@ class Chain:
         return fill(
             self.rpc,
             sender,
-            {"to": _w3(call.to), "data": call.data, "value": call.value},
+            {"to": as_argument(call.to), "data": call.data, "value": call.value},
         )
 
     def would_pass(self, call: Call, sender: Address) -> bool:
@@ -280,7 +197,7 @@ class Chain:
     def send(self, call: Call, sender: Sender) -> Mined:
         """Send a call from a local key and wait for its block."""
         return self._mined(
-            sender.send({"to": _w3(call.to), "data": call.data, "value": call.value})
+            sender.send({"to": as_argument(call.to), "data": call.data, "value": call.value})
         )
 
     def broadcast(self, raw: bytes) -> Mined:
@@ -310,19 +227,3 @@ class Chain:
     def _read(self, contract: Any, name: str, *arguments: Any) -> Any:
         with self.rpc.translated():
             return contract.functions[name](*arguments).call()
-
-    def _call(self, contract: Any, name: str, *arguments: Any) -> Call:
-        with self.rpc.translated():
-            return Call(Address(contract.address), contract.encode_abi(name, args=arguments))
-
-
-def _w3(address: Address) -> Any:
-    return str(address)
-
-
-def _offer(offer: Offer) -> tuple[Any, ...]:
-    return tuple(bytes(v) if isinstance(v, bytes) else v for v in astuple(offer))
-
-
-def _token(token: PrintToken) -> tuple[Any, ...]:
-    return tuple(bytes(v) if isinstance(v, bytes) else v for v in astuple(token))

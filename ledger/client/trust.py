@@ -13,7 +13,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from ledger import artifacts
-from ledger.chain import Call, Chain, Deployment
+from ledger.chain import Call, Calls, Deployment
 from ledger.errors import MalformedRequest, TransactionMismatch
 from ledger.models import Address, Digest, Offer
 from ledger.signing import Signer, TypedData
@@ -35,8 +35,7 @@ class Trust:
         """Raises ToolMissing or CompilationFailed if the contracts' ABI cannot be had."""
         self.deployment = deployment
         self.max_fee_wei = max_fee_wei
-        # Building calls needs no chain; this address is never asked.
-        self.calls = Chain("http://127.0.0.1:1", deployment, artifacts.load())
+        self.calls = Calls(deployment.domain, artifacts.load())
 
     def sign_transaction(self, proposed: Mapping[str, Any], call: Call, signer: Signer) -> bytes:
         """The raw transaction, signed. Raises TransactionMismatch unless it is `call`."""

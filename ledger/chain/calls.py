@@ -1,0 +1,136 @@
+"""Calls that change the contracts, built but not sent.
+
+Building needs the ABI and the addresses, and no chain: a client builds for itself what
+it is asked to sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from web3 import Web3
+
+from ledger.artifacts import Artifact
+from ledger.models import Address, ContentHash, Digest, Offer, PrintToken
+from ledger.tokens import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A contract call that wants a signature: to whom, what, and how much value in wei."""
+
+    to: Address
+    data: str
+    value: int = 0
+
+
+class Calls:
+    """The calls of one deployment."""
+
+    def __init__(
+        self, domain: Domain, artifacts: Mapping[str, Artifact], w3: Web3 | None = None
+    ) -> None:
+        """`w3` is a connection to share, for who has one."""
+        eth = (w3 or Web3()).eth
+        self._registry: Any = eth.contract(
+            as_argument(domain.registry), abi=artifacts["DesignRegistry"].abi
+        )
+        self._licenses: Any = eth.contract(
+            as_argument(domain.licenses), abi=artifacts["PrintLicenses"].abi
+        )
+
+    def register(self, design: ContentHash, metadata: Digest) -> Call:
+        """Register a design for the sender."""
+        return self._call(self._registry, "register", bytes(design), bytes(metadata))
+
+    def register_by_sig(
+        self,
+        design: ContentHash,
+        metadata: Digest,
+        owner: Address,
+        deadline: int,
+        signature: bytes,
+    ) -> Call:
+        """Register a design for `owner`, who signed `Register`; the sender pays."""
+        return self._call(
+            self._registry,
+            "registerBySig",
+            bytes(design),
+            bytes(metadata),
+            as_argument(owner),
+            deadline,
+            signature,
+        )
+
+    def transfer_design(self, design: ContentHash, sender: Address, to: Address) -> Call:
+        """Give a design to another owner (ERC-721)."""
+        return self._call(
+            self._registry, "transferFrom", as_argument(sender), as_argument(to), int(design)
+        )
+
+    def authorize_issuer(self, issuer: Address, expiry: int) -> Call:
+        """Let `issuer` sign print tokens for the sender's designs until `expiry`."""
+        return self._call(self._registry, "authorizeIssuer", as_argument(issuer), expiry)
+
+    def remove_issuer(self, issuer: Address) -> Call:
+        """Take that right back."""
+        return self._call(self._registry, "removeIssuer", as_argument(issuer))
+
+    def open_offer(self, offer: Offer) -> Call:
+        """Open an offer."""
+        return self._call(self._licenses, "openOffer", as_tuple(offer))
+
+    def close_offer(self, offer: Offer) -> Call:
+        """Close an offer."""
+        return self._call(self._licenses, "closeOffer", as_tuple(offer))
+
+    def buy(self, offer: Offer, quota: int) -> Call:
+        """Buy a license; the value is quota times price."""
+        call = self._call(self._licenses, "buy", as_tuple(offer), quota)
+        return Call(call.to, call.data, offer.price * quota)
+
+    def grant(
+        self, design: ContentHash, licensee: Address, quota: int, expiry: int, grace: int
+    ) -> Call:
+        """Give a license without payment."""
+        return self._call(
+            self._licenses, "grant", bytes(design), as_argument(licensee), quota, expiry, grace
+        )
+
+    def revoke(self, design: ContentHash, number: int, reason: Digest) -> Call:
+        """End a license now."""
+        return self._call(self._licenses, "revoke", bytes(design), number, bytes(reason))
+
+    def redeem(self, token: PrintToken, signature: bytes, take: int) -> Call:
+        """Spend the serials `take` of a token."""
+        return self._call(self._licenses, "redeem", as_tuple(token), signature, take)
+
+    def settle(self, design: ContentHash, number: int, first_word: int, words: int) -> Call:
+        """Credit spent serials to the design."""
+        return self._call(self._licenses, "settle", bytes(design), number, first_word, words)
+
+    def refund(self, design: ContentHash, number: int, first_word: int, words: int) -> Call:
+        """Pay unspent serials back to the licensee."""
+        return self._call(self._licenses, "refund", bytes(design), number, first_word, words)
+
+    def withdraw(self, design: ContentHash, currency: Address, to: Address) -> Call:
+        """Send the design's earnings to `to`."""
+        return self._call(
+            self._licenses, "withdraw", bytes(design), as_argument(currency), as_argument(to)
+        )
+
+    @staticmethod
+    def _call(contract: Any, name: str, *arguments: Any) -> Call:
+        return Call(Address(contract.address), contract.encode_abi(name, args=arguments))
+
+
+def as_argument(address: Address) -> Any:
+    """An address as web3 takes it."""
+    return str(address)
+
+
+def as_tuple(value: Offer | PrintToken) -> tuple[Any, ...]:
+    """A struct as web3 takes it."""
+    return tuple(bytes(v) if isinstance(v, bytes) else v for v in astuple(value))
