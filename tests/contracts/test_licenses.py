@@ -33,6 +33,15 @@ from tests.contracts.scene import (
 ZERO = NATIVE_CURRENCY
 
 
+def test_the_contract_names_its_registry_and_its_domain(scene: Scene) -> None:
+    assert scene.view(scene.licenses, "designRegistry") == scene.domain.registry
+    fields, name, version, chain_id, contract, salt, extensions = scene.view(
+        scene.licenses, "eip712Domain"
+    )
+    assert (fields, name, version, chain_id) == (b"\x0f", "Platemark", "1", 31337)
+    assert (contract, salt, extensions) == (scene.domain.licenses, bytes(32), [])
+
+
 # ------------------------------------------------------------------- granting
 
 
