@@ -40,7 +40,7 @@ class Digest(bytes):
     def parse(cls, text: str) -> Self:
         """Read 64 hexadecimal digits, with or without 0x. Raises MalformedRequest."""
         try:
-            return cls(binascii.unhexlify(text.removeprefix("0x").removeprefix("0X")))
+            return cls(binascii.unhexlify(text[2:] if text[:2] in ("0x", "0X") else text))
         except ValueError as error:
             raise MalformedRequest(
                 f"{text[:80]!r} is not a digest: 64 hexadecimal digits are needed."
@@ -95,15 +95,22 @@ class Cid(str):
 
     def __new__(cls, text: str) -> Self:
         """Raises MalformedRequest unless it is a CIDv1 of a raw or dag-pb block by SHA-256."""
-        if not _CID_FORM.fullmatch(text) or cls._unbase(text)[:4] not in _CID_CODECS:
+        if (
+            not _CID_FORM.fullmatch(text)
+            or cls._unbase(text)[:4] not in _CID_CODECS
+            or cls._base(cls._unbase(text)) != text  # two texts would name the same bytes
+        ):
             raise MalformedRequest(f"{text[:80]!r} is not a CIDv1 (base32, sha2-256).")
         return super().__new__(cls, text)
 
     @classmethod
     def of_raw_block(cls, digest: bytes) -> Self:
         """The CID of one block stored as it is, from the SHA-256 of its bytes."""
-        encoded = base64.b32encode(b"\x01\x55\x12\x20" + digest).decode().rstrip("=")
-        return cls("b" + encoded.lower())
+        return cls(cls._base(b"\x01\x55\x12\x20" + digest))
+
+    @staticmethod
+    def _base(data: bytes) -> str:
+        return "b" + base64.b32encode(data).decode().rstrip("=").lower()
 
     @staticmethod
     def _unbase(text: str) -> bytes:
