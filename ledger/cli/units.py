@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 import typer
 
 _WEI_DIGITS = 18
+_EXACT = Context(prec=80)
+"""Decimal's own 28 digits would round the largest amounts."""
+
 _MOST_WEI = 2**96 - 1
 _MOST_SECONDS = 2**40 - 1
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
@@ -19,7 +22,7 @@ def ether(text: str) -> int:
     """An amount in ether, such as `0.002`, in wei; exactly, or not at all."""
     try:
         amount = Decimal(text)
-        wei = amount.scaleb(_WEI_DIGITS)
+        wei = amount.scaleb(_WEI_DIGITS, _EXACT)
         whole = int(wei)
     except (InvalidOperation, ValueError, OverflowError) as error:
         raise typer.BadParameter(f"{text!r} is not an amount in ether, such as 0.002.") from error
@@ -32,7 +35,7 @@ def ether(text: str) -> int:
 
 def show_ether(wei: int) -> str:
     """An amount in wei as ether, all its digits and no more."""
-    text = f"{Decimal(wei).scaleb(-_WEI_DIGITS):f}"
+    text = f"{Decimal(wei).scaleb(-_WEI_DIGITS, _EXACT):f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + " ether"
 
 

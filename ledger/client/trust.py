@@ -51,7 +51,7 @@ class Trust:
             numbers = {name: _whole(proposed[name]) for name in _NUMBERS}
             self._require("chain", _whole(proposed["chainId"]), self.deployment.chain_id)
             self._require("type", _whole(proposed["type"]), 2)
-            self._require("contract", Address(proposed["to"]), call.to)
+            self._require("contract", Address(str(proposed["to"])), call.to)
             self._require("function", _hex(proposed["data"])[:_SELECTOR_BYTES], _selector(call))
             self._require("arguments", _hex(proposed["data"]), _hex(call.data))
             self._require("value", _whole(proposed["value"]), call.value)
@@ -140,7 +140,9 @@ def _whole(value: object) -> int:
     return number
 
 
-def _hex(text: str) -> bytes:
+def _hex(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise TypeError("hexadecimal is text")
     return bytes.fromhex(text.removeprefix("0x"))
 
 
