@@ -19,7 +19,7 @@ NO_JOB = str(ZERO_DIGEST)
 
 
 def redemption(**changed: Any) -> RedemptionRow:
-    values = {
+    values: dict[str, Any] = {
         "block": 5,
         "log_index": 0,
         "design": DESIGN,
@@ -37,7 +37,7 @@ def redemption(**changed: Any) -> RedemptionRow:
 
 
 def receipt(**changed: Any) -> ReceiptRow:
-    values = {
+    values: dict[str, Any] = {
         "digest": "0xdeed",
         "place": 1,
         "token": TOKEN,
@@ -58,7 +58,7 @@ def receipt(**changed: Any) -> ReceiptRow:
 
 
 def token(**changed: Any) -> TokenRow:
-    values = {
+    values: dict[str, Any] = {
         "digest": TOKEN,
         "request": "0x",
         "design": DESIGN,
