@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ledger.models import Ticket
 from ledger.services.terms import ToSign
 from ledger.store.tables import (
     DesignRow,
@@ -16,7 +15,6 @@ from ledger.store.tables import (
     ReceiptRow,
     SealedRow,
 )
-from ledger.tokens import Domain
 
 
 def transaction_json(to_sign: ToSign) -> dict[str, Any]:
@@ -28,31 +26,6 @@ def transaction_json(to_sign: ToSign) -> dict[str, Any]:
             for name, value in to_sign.transaction.items()
         },
         "summary": to_sign.summary,
-    }
-
-
-def ticket_json(ticket: Ticket, domain: Domain) -> dict[str, Any]:
-    """A print token as it travels (docs/token-format.md)."""
-    token = ticket.token
-    return {
-        "format": 1,
-        "token": {
-            "design": str(token.design),
-            "license": token.license,
-            "printer": token.printer,
-            "word": token.word,
-            "serials": str(token.serials),
-            "not_before": token.not_before,
-            "deadline": token.deadline,
-            "job": str(token.job),
-        },
-        "signature": "0x" + ticket.signature.hex(),
-        "signer": ticket.signer,
-        "chain_id": ticket.chain_id,
-        "contract": ticket.contract,
-        "digest": str(domain.print_token(token).digest()),
-        "cid": ticket.cid,
-        "sealed_size": ticket.sealed_size,
     }
 
 

@@ -104,7 +104,7 @@ def _compile(sources: dict[str, str], solc: Path) -> bytes:
     try:
         answer = solcx.compile_standard(request, solc_binary=solc)
     except SolcError as error:
-        raise CompilationFailed(f"The contracts do not compile: {error}") from error
+        raise CompilationFailed(f"The contracts do not compile: {error.message}") from error
     rows = []
     for name in CONTRACTS:
         output = answer["contracts"][f"{name}.sol"][name]

@@ -6,10 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from api.answers import ticket_json
 from api.dependencies import Paged, Service, TokenDigest
 from api.fields import AddressText, Number
 from api.requests import KeyIn, RedemptionIn, TokensIn
+from ledger import tickets
 from ledger.services import issuing, printing
 from ledger.services.context import Ledger
 from ledger.signing import parse_signature
@@ -22,8 +22,8 @@ router = APIRouter(tags=["tokens"])
 @router.post("/tokens", status_code=201, summary="Answer a signed print request with tokens")
 def issue(body: TokensIn, ledger: Service) -> dict[str, Any]:
     """One ticket for each word of 256 serials that the prints lie in."""
-    tickets = issuing.issue(ledger, body.request.message(), parse_signature(body.signature))
-    return {"tickets": [ticket_json(ticket, ledger.domain) for ticket in tickets]}
+    issued = issuing.issue(ledger, body.request.message(), parse_signature(body.signature))
+    return {"tickets": [tickets.as_json(ticket) for ticket in issued]}
 
 
 @router.get("/tokens", summary="Issued tokens, the oldest first")
@@ -65,4 +65,4 @@ def release(body: KeyIn, ledger: Service) -> dict[str, Any]:
 
 def _show(ledger: Ledger, row: TokenRow) -> dict[str, Any]:
     ticket = issuing.ticket(ledger, row)
-    return {**ticket_json(ticket, ledger.domain), "issued_at": row.issued_at}
+    return {**tickets.as_json(ticket), "issued_at": row.issued_at}

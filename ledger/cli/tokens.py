@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
+from ledger import tickets
 from ledger.cli import units
 from ledger.cli.options import JsonFlag, KeyName
 from ledger.cli.output import note, print_json, print_list, when, working
 from ledger.cli.session import session_of
 from ledger.errors import MalformedRequest
-from ledger.gate import tickets
 from ledger.models import ZERO_DIGEST, Digest, Ticket, serials_of
 
 app = typer.Typer(no_args_is_help=True, help="Print tokens for one printer.")

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from ledger import tickets
 from ledger.errors import MalformedTicket, ServiceUnavailable
-from ledger.gate import tickets
 from ledger.models import Enrolment, KeyRequest, PrintRequest, Receipt, Refusal, Ticket
 
 

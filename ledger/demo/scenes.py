@@ -17,8 +17,8 @@ from ledger.client import Terms, answers
 from ledger.demo.stage import Stage
 from ledger.demo.world import GateProcess, World, hash_file
 from ledger.errors import LedgerError, all_errors
-from ledger.gate.tickets import dump
 from ledger.models import ContentHash, Ticket
+from ledger.tickets import dump
 
 PRICE = 2 * 10**15
 """Wei for one print: 0.002 ether."""

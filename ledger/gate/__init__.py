@@ -12,7 +12,7 @@ journal without ever printing a serial twice. docs/gate.md tells how.
 ===============  ==========================================================
 """
 
-from ledger.gate import check, config, ports, tickets
+from ledger.gate import check, config, ports
 from ledger.gate.config import Config, init, load
 from ledger.gate.keys import Keys
 from ledger.gate.runner import Gate
@@ -29,5 +29,4 @@ __all__ = [
     "load",
     "ports",
     "status",
-    "tickets",
 ]

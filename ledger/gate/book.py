@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.gate import tickets
+from ledger import tickets
 from ledger.gate.journal import Record, State
 from ledger.models import ZERO_DIGEST, Digest, Outcome, Receipt, Ticket
 

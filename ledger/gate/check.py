@@ -41,10 +41,10 @@ from ledger.errors import (
     TokenNotYetValid,
     WrongDomain,
 )
-from ledger.gate.tickets import digest_of, read_form
 from ledger.gate.verdict import Facts, FileProof, Result, Step, Verdict
 from ledger.models import ZERO_DIGEST, License, Ticket, bit_of
 from ledger.signing import SIGNATURE_BYTES, require_signer
+from ledger.tickets import digest_of, read_form
 
 __all__ = ["STEP_NAMES", "Facts", "FileProof", "Result", "Step", "Verdict", "admit", "release"]
 

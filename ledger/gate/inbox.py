@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
+from ledger import tickets
 from ledger.errors import LedgerError
-from ledger.gate import tickets
 from ledger.gate.config import Config
 from ledger.gate.disk import move, translated
 from ledger.gate.ports import Clock

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from ledger import tickets
 from ledger.errors import (
     JobWithoutToken,
     LedgerError,
@@ -13,7 +14,6 @@ from ledger.errors import (
     TokenNotYetValid,
     Unavailable,
 )
-from ledger.gate import tickets
 from ledger.gate.bench import Bench
 from ledger.gate.book import Job, key_of
 from ledger.gate.check import admit

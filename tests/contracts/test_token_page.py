@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from ledger import tokens
+from ledger import tickets, tokens
 from ledger.artifacts import load
-from ledger.gate import tickets
 from ledger.models import Outcome
 from ledger.signing import require_signer
 from ledger.tokens import Domain

@@ -25,10 +25,10 @@ from ledger.errors import KeyNotReleasable, LedgerError, RequestReplayed
 from ledger.gate import Config, Gate
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.journal import Journal, Record, State, read
-from ledger.gate.tickets import digest_of
 from ledger.ipfs import EmbeddedIpfs
 from ledger.models import Digest, Enrolment, KeyRequest, Receipt, Refusal, Ticket, serials_of
 from ledger.signing import require_signer
+from ledger.tickets import digest_of
 from ledger.vault import ContentKey, release_info, release_key
 from tests.gate.fakes import KEYS
 

@@ -15,7 +15,6 @@ from ledger.errors import (
     SerialAlreadySpent,
 )
 from ledger.gate import Keys
-from ledger.gate.tickets import digest_of
 from ledger.models import (
     Address,
     ContentHash,
@@ -31,6 +30,7 @@ from ledger.models import (
     serials_of,
 )
 from ledger.signing import Signer, require_signer
+from ledger.tickets import digest_of
 from ledger.tokens import Domain
 from ledger.vault import ContentKey, new_kem_key, release_info, release_key
 from tests.conftest import MODELS

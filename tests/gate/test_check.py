@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from ledger import errors
 from ledger.errors import LedgerError
 from ledger.gate.check import STEP_NAMES, Facts, FileProof, Result, Verdict, admit, release
-from ledger.gate.tickets import digest_of, dump, parse
 from ledger.models import (
     ZERO_DIGEST,
     Address,
@@ -26,6 +25,7 @@ from ledger.models import (
     Ticket,
 )
 from ledger.signing import Signer
+from ledger.tickets import digest_of, dump, parse
 from tests.gate.fakes import CENTER, DOMAIN, ISSUER, KEYS, START
 
 DESIGN = ContentHash(b"\x0d" * 32)

@@ -22,9 +22,9 @@ from ledger.anvil import Anvil
 from ledger.chain import Chain
 from ledger.gate import Config
 from ledger.gate.journal import State, read
-from ledger.gate.tickets import dump
 from ledger.ipfs import EmbeddedIpfs
 from ledger.models import Digest, Outcome, bit_of
+from ledger.tickets import dump
 from ledger.vault import Sealed
 from tests.gate.child import LIFE_SECONDS, ChainService, Death, Life, Machine, Server, live
 from tests.gate.fakes import CENTER, FILE, ISSUER

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from ledger.gate import disk, inbox
-from ledger.gate.tickets import dump
 from ledger.models import ZERO_DIGEST, Digest
 from ledger.signing import Signer
+from ledger.tickets import dump
 from tests.gate.fakes import FILE, START
 from tests.gate.world import World
 

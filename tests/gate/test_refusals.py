@@ -11,9 +11,9 @@ import pytest
 
 from ledger.errors import LedgerError, LicenseRevoked, PrinterNotEnrolled, ServiceUnavailable
 from ledger.gate import disk, refusing
-from ledger.gate.tickets import digest_of, dump
 from ledger.models import Address, ContentHash, Digest
 from ledger.signing import Signer
+from ledger.tickets import digest_of, dump
 from tests.gate.fakes import START
 from tests.gate.world import World, seal
 

@@ -16,8 +16,8 @@ from ledger.errors import (
     StoreUnavailable,
 )
 from ledger.gate.journal import State
-from ledger.gate.tickets import digest_of
 from ledger.models import Outcome
+from ledger.tickets import digest_of
 from tests.gate.fakes import FILE, ISSUER, KEYS, START
 from tests.gate.world import World, seal
 

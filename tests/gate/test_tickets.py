@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import MalformedTicket
-from ledger.gate.tickets import MAX_BYTES, dump, parse, read_form
+from ledger.tickets import MAX_BYTES, dump, parse, read_form
 from tests.gate.test_check import TICKET, TOKEN
 
 ROW: dict[str, Any] = json.loads(dump(TICKET))

@@ -12,10 +12,10 @@ from typing import Any
 from ledger import gate
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.journal import Journal, Record, read
-from ledger.gate.tickets import dump
 from ledger.ipfs import CidHasher, EmbeddedIpfs
 from ledger.models import ZERO_DIGEST, License, PrintToken, Ticket
 from ledger.signing import Signer
+from ledger.tickets import dump
 from ledger.tokens import Domain
 from ledger.vault import ContentKey, Sealed, new_content_key
 from ledger.vault import seal as seal_file

@@ -81,8 +81,13 @@ def read_form(data: bytes) -> Form:
 
 def dump(ticket: Ticket) -> bytes:
     """The file of a ticket; `parse` undoes it."""
+    return json.dumps(as_json(ticket), indent=1).encode() + b"\n"
+
+
+def as_json(ticket: Ticket) -> dict[str, Any]:
+    """A ticket as a JSON object: the file's content, and the API's answer."""
     token = ticket.token
-    row = {
+    return {
         "format": FORMAT,
         "token": {
             "design": str(token.design),
@@ -102,7 +107,6 @@ def dump(ticket: Ticket) -> bytes:
         "cid": ticket.cid,
         "sealed_size": ticket.sealed_size,
     }
-    return json.dumps(row, indent=1).encode() + b"\n"
 
 
 def digest_of(ticket: Ticket) -> Digest:
