@@ -12,7 +12,8 @@ from api.app import create_app
 from ledger.anvil import Anvil
 from ledger.services.context import Ledger
 from ledger.signing import Signer
-from tests.service import Party, new_ledger
+from tests.scene import Scene, new_scene
+from tests.service import ETHER, Party, new_ledger
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,28 @@ def http(ledger: Ledger) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture
-def party(ledger: Ledger, http: TestClient, funded: Callable[[], Signer]) -> Callable[[], Party]:
+@pytest.fixture(scope="module")
+def party(anvil: Anvil, ledger: Ledger, http: TestClient) -> Callable[[], Party]:
     """Makes users with 1,000 test ether."""
-    return lambda: Party(funded(), http, ledger.domain)
+
+    def make() -> Party:
+        signer = Signer.generate()
+        anvil.rpc("anvil_setBalance", signer.address, hex(1_000 * ETHER))
+        return Party(signer, http, ledger.domain)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def scene(
+    ledger: Ledger, party: Callable[[], Party], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Scene]:
+    """Makes scenes; see `new_scene` for what can be chosen."""
+    folder = tmp_path_factory.mktemp("files")
+    return lambda **options: new_scene(ledger, party, folder, **options)
+
+
+@pytest.fixture(scope="module")
+def ours(scene: Callable[..., Scene]) -> Scene:
+    """A scene that the tests of a module share: a license of 10,000 prints."""
+    return scene(quota=10_000, max_quota=10_000)
