@@ -18,6 +18,7 @@ from ledger.cli import (
     tokens,
 )
 from ledger.cli.exits import Commands
+from ledger.cli.logs import to_stderr
 from ledger.cli.session import Session, read_settings
 
 DEFAULT_SERVICE = "http://127.0.0.1:8700"
@@ -57,6 +58,7 @@ def root(
     A designer registers a model, a print center buys the right to print it so many times,
     a gate beside the printer starts a job only on proof, and anybody can check it all later.
     """
+    to_stderr()
     context.obj = Session(service.rstrip("/"), read_settings())
 
 

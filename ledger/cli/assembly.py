@@ -29,12 +29,13 @@ class SystemClock:
 def build_gate(config: Config, keys: Keys, service: ServiceClient) -> Gate:
     """The gate of `config`, with its journal opened.
 
-    PLATEMARK_IPFS_API and PLATEMARK_RPC_URL, where set, come before the gate's settings:
-    a node may have moved. Raises SetupError, DeploymentMismatch or ChainUnavailable.
+    PLATEMARK_IPFS_API, where set, comes before the gate's settings: a node that the
+    development stack runs has another port each time.
+
+    Raises SetupError, DeploymentMismatch or ChainUnavailable.
     """
     deployment = Deployment.load(config.deployment)
-    rpc_url = os.environ.get("PLATEMARK_RPC_URL") or config.rpc_url
-    chain = Chain(rpc_url, deployment, artifacts.load())
+    chain = Chain(config.rpc_url, deployment, artifacts.load())
     chain.verify()
     clock = SystemClock()
     host = FolderHost(
