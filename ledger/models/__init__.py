@@ -1,0 +1,51 @@
+"""Value objects: the nouns that every other module speaks in.
+
+All of them are immutable and compare by value. Times are whole Unix seconds (UTC),
+money is in the currency's smallest unit (wei), lengths in millimetres. Every interval
+of time is half open: it holds from its start until just before its end.
+"""
+
+from ledger.models.identifiers import (
+    NATIVE_CURRENCY,
+    ZERO_DIGEST,
+    Address,
+    Cid,
+    ContentHash,
+    Digest,
+)
+from ledger.models.messages import (
+    Enrolment,
+    KeyRequest,
+    Outcome,
+    PrintRequest,
+    Receipt,
+    Refusal,
+)
+from ledger.models.rights import DesignFormat, License, Measures, Offer, PrintToken, Ticket
+from ledger.models.serials import MAX_QUOTA, WORD_BITS, bit_of, serials_of, word_mask
+
+__all__ = [
+    "MAX_QUOTA",
+    "NATIVE_CURRENCY",
+    "WORD_BITS",
+    "ZERO_DIGEST",
+    "Address",
+    "Cid",
+    "ContentHash",
+    "DesignFormat",
+    "Digest",
+    "Enrolment",
+    "KeyRequest",
+    "License",
+    "Measures",
+    "Offer",
+    "Outcome",
+    "PrintRequest",
+    "PrintToken",
+    "Receipt",
+    "Refusal",
+    "Ticket",
+    "bit_of",
+    "serials_of",
+    "word_mask",
+]

@@ -1,0 +1,112 @@
+"""Names of things: digests, design ids, addresses, CIDs. Each has one spelling."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Self
+
+from eth_utils.address import is_hex_address, to_checksum_address
+
+from ledger.errors import MalformedRequest
+
+
+class Digest(bytes):
+    """32 bytes of SHA-256 or Keccak-256; printed as 0x and 64 hexadecimal digits."""
+
+    def __new__(cls, value: bytes) -> Self:
+        """Raises MalformedRequest unless `value` has 32 bytes."""
+        if len(value) != 32:
+            raise MalformedRequest(f"A digest has 32 bytes; this has {len(value)}.")
+        return super().__new__(cls, value)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read 64 hexadecimal digits, with or without 0x. Raises MalformedRequest."""
+        try:
+            return cls(binascii.unhexlify(text[2:] if text[:2] in ("0x", "0X") else text))
+        except ValueError as error:
+            raise MalformedRequest(
+                f"{text[:80]!r} is not a digest: 64 hexadecimal digits are needed."
+            ) from error
+
+    @classmethod
+    def of_int(cls, number: int) -> Self:
+        """The 32 bytes of an unsigned integer (an ERC-721 token id), big-endian."""
+        return cls(number.to_bytes(32, "big"))
+
+    def __str__(self) -> str:
+        return "0x" + self.hex()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self})"
+
+    def __int__(self) -> int:
+        return int.from_bytes(self, "big")
+
+
+class ContentHash(Digest):
+    """SHA-256 of a design's plaintext file: the design's id and its ERC-721 token id."""
+
+
+ZERO_DIGEST = Digest(bytes(32))
+
+
+class Address(str):
+    """An Ethereum address, always in its checksummed form (EIP-55)."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Raises MalformedRequest unless `text` is 20 bytes of hexadecimal after 0x."""
+        if not text.startswith("0x") or not is_hex_address(text):
+            raise MalformedRequest(f"{text[:60]!r} is not an address (0x and 40 digits).")
+        return super().__new__(cls, to_checksum_address(text))
+
+
+NATIVE_CURRENCY = Address("0x" + "00" * 20)
+"""How an offer names the chain's own currency."""
+
+
+_CID_FORM = re.compile(r"b[a-z2-7]{58}")
+_CID_CODECS = {b"\x01\x55\x12\x20": "raw", b"\x01\x70\x12\x20": "dag-pb"}
+
+
+class Cid(str):
+    """A CIDv1 in base32 (multibase `b`), the form in which Platemark writes every CID."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:
+        """Raises MalformedRequest unless it is a CIDv1 of a raw or dag-pb block by SHA-256."""
+        if (
+            not _CID_FORM.fullmatch(text)
+            or cls._unbase(text)[:4] not in _CID_CODECS
+            or cls._base(cls._unbase(text)) != text  # two texts would name the same bytes
+        ):
+            raise MalformedRequest(f"{text[:80]!r} is not a CIDv1 (base32, sha2-256).")
+        return super().__new__(cls, text)
+
+    @classmethod
+    def of_raw_block(cls, digest: bytes) -> Self:
+        """The CID of one block stored as it is, from the SHA-256 of its bytes."""
+        return cls(cls._base(b"\x01\x55\x12\x20" + digest))
+
+    @staticmethod
+    def _base(data: bytes) -> str:
+        return "b" + base64.b32encode(data).decode().rstrip("=").lower()
+
+    @staticmethod
+    def _unbase(text: str) -> bytes:
+        return base64.b32decode(text[1:].upper() + "=" * (-len(text[1:]) % 8))
+
+    @property
+    def digest(self) -> Digest:
+        """SHA-256 of the root block."""
+        return Digest(self._unbase(self)[4:])
+
+    @property
+    def codec(self) -> str:
+        """`raw` for a file of one block, `dag-pb` for the root of a larger one."""
+        return _CID_CODECS[self._unbase(self)[:4]]

@@ -1,0 +1,92 @@
+"""What parties sign to the service and to the record (EIP-712, docs/token-format.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ledger.models.identifiers import Address, ContentHash, Digest
+
+
+@dataclass(frozen=True, slots=True)
+class PrintRequest:
+    """What a licensee signs to get print tokens for one printer.
+
+    `nonce` (32 random bytes) makes each request unique; the request is void from
+    `deadline` on. `lifetime` is how many seconds the tokens shall be valid.
+    """
+
+    design: ContentHash
+    license: int
+    printer: Address
+    count: int
+    lifetime: int
+    job: Digest
+    nonce: Digest
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A print center takes a printer into service: signed by the center and by the printer.
+
+    `kem_key` is the printer's X25519 public key (32 bytes) for content keys.
+    """
+
+    center: Address
+    printer: Address
+    kem_key: bytes
+    name: str
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRequest:
+    """A printer asks for the content key of a design that it has redeemed a serial of."""
+
+    design: ContentHash
+    license: int
+    token: Digest
+    printer: Address
+    deadline: int
+
+
+class Outcome(StrEnum):
+    """How a print ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the printer signs afterwards: one for each serial.
+
+    `token` is the EIP-712 digest of the print token; `job` the SHA-256 of the
+    file that was handed to the host; `material_mg` in milligrams and
+    `energy_joule` in joules are 0 where the host does not know them.
+    """
+
+    token: Digest
+    design: ContentHash
+    license: int
+    serial: int
+    printer: Address
+    job: Digest
+    started: int
+    ended: int
+    outcome: Outcome
+    material_mg: int
+    energy_joule: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A gate's signed report that it refused a file; `error` is the error's class name."""
+
+    printer: Address
+    file: Digest
+    error: str
+    refused_at: int

@@ -1,0 +1,110 @@
+"""Designs, offers, licenses and print tokens: what is owned, sold and spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ledger.models.identifiers import Address, Cid, ContentHash, Digest
+
+
+class DesignFormat(StrEnum):
+    """File formats that a design may have, told apart by content."""
+
+    STL = "stl"
+    THREE_MF = "3mf"
+    OBJ = "obj"
+    STEP = "step"
+    GCODE = "gcode"
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a file says of its shape. `None` means: this format or file has no such figure.
+
+    `bounding_box_mm` is (x, y, z) extent; `volume_mm3` is meaningful only where
+    the mesh is watertight and is None otherwise. `note` says in one sentence why
+    something was not measured.
+    """
+
+    format: DesignFormat
+    bounding_box_mm: tuple[float, float, float] | None = None
+    volume_mm3: float | None = None
+    triangles: int | None = None
+    watertight: bool | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Terms at which licenses of a design are sold; the chain keeps only its hash.
+
+    `price` is per print; `duration` in seconds from purchase; `grace` in whole
+    hours; the window is [opens, closes). `terms` is the SHA-256 of the terms
+    document, which is also its CID's digest.
+    """
+
+    design: ContentHash
+    terms: Digest
+    currency: Address
+    price: int
+    min_quota: int
+    max_quota: int
+    opens: int
+    closes: int
+    duration: int
+    grace: int
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """The right of `licensee` to print `design` `quota` times, serials 0..quota-1."""
+
+    design: ContentHash
+    number: int
+    licensee: Address
+    quota: int
+    expiry: int
+    grace: int
+    revoked: bool
+
+    @property
+    def redeemable_until(self) -> int:
+        """End of the license and its grace: from then on nothing of it can be redeemed."""
+        return self.expiry + self.grace * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class PrintToken:
+    """The right of one printer to print these serials of a license (format 1).
+
+    `serials` is a mask over serials word*256 .. word*256+255. `job` is zero (any
+    slice of the design) or the SHA-256 of the one file that may be printed.
+    Source: docs/token-format.md.
+    """
+
+    design: ContentHash
+    license: int
+    printer: Address
+    word: int
+    serials: int
+    not_before: int
+    deadline: int
+    job: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A print token with its signature, as it travels from the service to a gate.
+
+    `signer` is who is said to have signed; `cid` and `sealed_size` (bytes) say
+    where the sealed file is. None of them is trusted before the gate's check.
+    """
+
+    token: PrintToken
+    signature: bytes
+    signer: Address
+    chain_id: int
+    contract: Address
+    cid: Cid
+    sealed_size: int
