@@ -68,25 +68,25 @@ class Scene:
         return self.center.ok("POST", "/redemptions", json=redemption(ticket, **changed))
 
     def key_request(
-        self, ticket: dict[str, Any], printer: Printer | None = None, **changed: Any
+        self, ticket: dict[str, Any], by: Printer | None = None, **changed: Any
     ) -> dict[str, Any]:
         """What a printer asks for a key with."""
         values: dict[str, Any] = {
             "design": self.design,
             "license": self.license,
             "token": Digest.parse(ticket["digest"]),
-            "printer": (printer or self.printer).address,
+            "printer": (by or self.printer).address,
             "deadline": self.now + 600,
             **changed,
         }
         message = self.ledger.domain.key_request(KeyRequest(**values))
-        return self._signed("request", values, message, printer)
+        return self._signed("request", values, message, by)
 
     def receipt(
         self,
         ticket: dict[str, Any],
         serial: int = 0,
-        printer: Printer | None = None,
+        by: Printer | None = None,
         **changed: Any,
     ) -> dict[str, Any]:
         """What a printer tells of a print."""
@@ -95,7 +95,7 @@ class Scene:
             "design": self.design,
             "license": self.license,
             "serial": serial,
-            "printer": (printer or self.printer).address,
+            "printer": (by or self.printer).address,
             "job": self.design,
             "started": self.now,
             "ended": self.now + 60,
@@ -108,10 +108,10 @@ class Scene:
             "receipt", values, self.ledger.domain.receipt(Receipt(**values)), printer
         )
 
-    def refusal(self, file: Digest, printer: Printer | None = None) -> dict[str, Any]:
+    def refusal(self, file: Digest, by: Printer | None = None) -> dict[str, Any]:
         """What a gate says of a file that it refused."""
         values: dict[str, Any] = {
-            "printer": (printer or self.printer).address,
+            "printer": (by or self.printer).address,
             "file": file,
             "error": "JobWithoutToken",
             "refused_at": self.now,
@@ -136,9 +136,9 @@ class Scene:
         return [finding["kind"] for finding in self.dossier(subject)["findings"]]
 
     def _signed(
-        self, name: str, values: dict[str, Any], message: Any, printer: Printer | None
+        self, name: str, values: dict[str, Any], message: Any, by: Printer | None
     ) -> dict[str, Any]:
-        signature = (printer or self.printer).signer.sign(message)
+        signature = (by or self.printer).signer.sign(message)
         body = {key: str(v) if isinstance(v, (bytes, str)) else v for key, v in values.items()}
         return {name: body, "signature": "0x" + signature.hex()}
 
