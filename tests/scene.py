@@ -105,7 +105,7 @@ class Scene:
             **changed,
         }
         return self._signed(
-            "receipt", values, self.ledger.domain.receipt(Receipt(**values)), printer
+            "receipt", values, self.ledger.domain.receipt(Receipt(**values)), by
         )
 
     def refusal(self, file: Digest, by: Printer | None = None) -> dict[str, Any]:
@@ -117,7 +117,7 @@ class Scene:
             "refused_at": self.now,
         }
         return self._signed(
-            "refusal", values, self.ledger.domain.refusal(Refusal(**values)), printer
+            "refusal", values, self.ledger.domain.refusal(Refusal(**values)), by
         )
 
     def enrolled(self, center: Party | None = None) -> Printer:
