@@ -190,6 +190,12 @@ class Sent(Answered):
     events: list[dict[str, Any]]
 
 
+class Tickets(Answered):
+    """Print tokens with their signatures, each as its file would have it."""
+
+    tickets: list[dict[str, Any]]
+
+
 class Redeemed(Answered):
     """The transaction that spent serials."""
 

@@ -214,8 +214,8 @@ class ServiceClient(PrinterSide):
     def request_tokens(self, request: PrintRequest, signature: bytes) -> list[Ticket]:
         """Print tokens for a licensee's signed request; one for each word of serials."""
         body = {"request": wire.print_request(request), "signature": "0x" + signature.hex()}
-        answer = self._transport.post("/tokens", body)
-        return [wire.ticket(row) for row in answer.json["tickets"]]
+        answer = self._post("/tokens", body, answers.Tickets)
+        return [wire.ticket(row) for row in answer.tickets]
 
     def tokens(
         self,

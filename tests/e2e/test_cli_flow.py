@@ -13,7 +13,9 @@ from typer.testing import CliRunner
 
 from ledger.anvil import rpc
 from ledger.cli import app
+from ledger.client import ServiceClient
 from ledger.config import Settings
+from ledger.models import Address, ContentHash
 from ledger.stack import Stack
 from tests.conftest import MODELS
 
@@ -121,10 +123,18 @@ def test_prints_are_gated_and_audited(desk: Desk, design: str, license: int) -> 
     again = desk.json("gate", "init", gate, "--name", "Press 4", "--key", "center", *ipfs)
     assert made["printer"] == again["printer"], "a second run changes nothing"
 
+    job = ("--job", "0x" + "ab" * 32, "--lifetime", "1h", "--key", "center", "--out", desk.folder)
+    asked = ("--license", license, "--printer", made["printer"])
+    assert "Drop" not in desk.run("token", "request", *asked, *job), "notices go to stderr"
+    bound = next(desk.folder.glob("*.token.json"))
+    assert json.loads(bound.read_text())["token"]["job"] == job[1]
+    assert [row.name for row in _client(desk).printers().items] == ["Press 4"]
+    assert _client(desk).printer(Address(made["printer"])).center == made["center"]
+    assert len(_client(desk).tokens(license=license).items) == 1
+
     (gate / "inbox" / "smuggled.3mf").write_bytes((MODELS / "torus.3mf").read_bytes())
     tokens = ("--printer", made["printer"], "--out", gate / "inbox", "--key", "center")
-    asked = desk.json("token", "request", "--license", license, *tokens)
-    assert len(asked["files"]) == 1
+    assert len(desk.json("token", "request", "--license", license, *tokens)["files"]) == 1
     desk.run("gate", "run", gate, "--once")
     printed = [path for path in (gate / "hot").iterdir() if path.is_file()]
     assert len(printed) == 1
@@ -139,6 +149,7 @@ def test_prints_are_gated_and_audited(desk: Desk, design: str, license: int) -> 
 
     dossier = desk.json("audit", MODELS / "cube_gears_prod.3mf")
     assert dossier["subject"] == design
+    assert len(_client(desk).receipts(license=license).items) == 1
     assert [f for f in dossier["findings"] if f["severity"] == "error"] == []
     assert "facts" in desk.run("audit", f"{license}:0", "--strict")
     assert desk.json("license", "show", license)["spent"] == 1
@@ -208,6 +219,23 @@ def test_doctor_finds_all_well(desk: Desk, keys: None) -> None:
     rows = {row["name"]: row for row in desk.json("doctor")}
     assert rows["service"]["state"] == "ok"
     assert rows["keys"]["found"].startswith("2 in")
+
+
+def test_people_get_tables(desk: Desk, design: str, license: int) -> None:
+    """The same data without `--json`, and nothing that is cut off."""
+    assert design in desk.run("design", "list")
+    assert design in desk.run("offer", "list")
+    assert design in desk.run("license", "list", "--design", design)
+    assert "0.002 ether a print" in desk.run("license", "show", license)
+    assert "authorized" in desk.run("issuer", "show", "designer")
+    assert "platemark" in desk.run("version")
+    assert "1000 ether" in desk.run("key", "fund", "center")
+    assert _client(desk).preview(ContentHash.parse(design)).startswith(b"\x89PNG")
+    assert _client(desk).ready().status == "ready"
+
+
+def _client(desk: Desk) -> ServiceClient:
+    return ServiceClient(desk.stack.url)
 
 
 def _blocks(desk: Desk) -> Path:

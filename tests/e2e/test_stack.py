@@ -1,0 +1,68 @@
+"""The development stack from inside: what stands in its way is said, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.client import ServiceClient
+from ledger.config import Settings
+from ledger.errors import ChainUnavailable, ServiceUnavailable, SetupError
+from ledger.stack import Stack
+
+pytestmark = pytest.mark.chain
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield int(other.getsockname()[1])
+
+
+@pytest.mark.parametrize("option", ["port", "chain_port"])
+def test_a_port_in_use_is_named(tmp_path: Path, taken: int, option: str) -> None:
+    ports = {"port": 0, "chain_port": 0, option: taken}
+    stack = Stack(Settings(home=tmp_path), port=ports["port"], chain_port=ports["chain_port"])
+    with pytest.raises(SetupError, match=f"{taken} is in use"):
+        stack.start()
+
+
+def test_pinned_files_keep_their_store(tmp_path: Path) -> None:
+    """Files were pinned in the embedded store: a Kubo that came later does not hide them."""
+    (tmp_path / "service" / "blocks").mkdir(parents=True)
+    (tmp_path / "service" / "blocks" / "a-file").write_bytes(b"x")
+    said: dict[str, str] = {}
+    settings = Settings(home=tmp_path, ipfs_api=None)
+    with Stack(settings, port=0, chain_port=0, say=said.__setitem__) as stack:
+        assert "embedded" in said["ipfs"].lower()
+        assert stack.settings.ipfs_api is None
+        with ServiceClient(stack.url) as client:
+            assert client.ready().status == "ready"
+    with ServiceClient(stack.url) as client, pytest.raises(ServiceUnavailable):
+        client.ready()
+
+
+def test_a_chain_that_dies_ends_the_stack(tmp_path: Path) -> None:
+    with Stack(Settings(home=tmp_path), port=0, chain_port=0) as stack:
+        pid = stack._anvil.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)  # our own child, by its own number
+        with pytest.raises(ChainUnavailable, match="ended by itself"):
+            stack.wait()
+
+
+def test_signals_are_given_back(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with Stack(Settings(home=tmp_path), port=0, chain_port=0) as stack:
+        assert signal.getsignal(signal.SIGTERM) is not before
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        stack.wait()
+    assert signal.getsignal(signal.SIGTERM) is before

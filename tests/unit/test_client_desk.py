@@ -1,0 +1,264 @@
+"""A service that lies: whatever it proposes instead, the desk signs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ledger.chain import Call, Calls
+from ledger.client import ServiceClient, Terms, answers
+from ledger.client.desk import Desk, license_of
+from ledger.client.pins import Pin
+from ledger.client.transport import Transport
+from ledger.errors import LedgerError, MalformedRequest, ServiceUnavailable, TransactionMismatch
+from ledger.models import Address, Cid, ContentHash, Digest, Enrolment
+from ledger.signing import Signer
+
+PIN = Pin(31337, Address("0x" + "11" * 20), Address("0x" + "22" * 20), Address("0x" + "33" * 20))
+THIEF = Address("0x" + "66" * 20)
+DESIGN = ContentHash(bytes([7]) * 32)
+OTHER = ContentHash(bytes([9]) * 32)
+TERMS = Terms(
+    price=10**15,
+    min_quota=1,
+    max_quota=10,
+    opens=1,
+    closes=2**33,
+    duration=60,
+    grace=0,
+    document="Print it.",
+)
+NOW = 1_800_000_000
+
+
+class Liar:
+    """Answers each route with what it was told to; counts what is broadcast."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = {}
+        self.broadcasts = 0
+        inner = httpx.MockTransport(self._handle)
+        service = ServiceClient(
+            "http://liar.test", transport=Transport("http://liar.test", inner=inner)
+        )
+        self.desk = Desk(service, PIN, Signer.generate(), clock=lambda: NOW)
+        self.calls: Calls = self.desk._trust.calls
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/transactions":
+            self.broadcasts += 1
+            done = {"transaction": "0x" + "01" * 32, "block": 1, "gas_used": 1, "events": []}
+            return httpx.Response(201, json=done)
+        return httpx.Response(200, json=self.answers[request.url.path])
+
+
+@pytest.fixture
+def liar() -> Liar:
+    return Liar()
+
+
+def proposal(call: Call, **more: Any) -> dict[str, Any]:
+    transaction = {
+        "to": call.to,
+        "data": call.data,
+        "value": str(call.value),
+        "gas": 100_000,
+        "nonce": 0,
+        "maxFeePerGas": "1000000000",
+        "maxPriorityFeePerGas": "1",
+        "chainId": PIN.chain_id,
+        "type": 2,
+        "accessList": [],
+    }
+    return {"transaction": transaction, "summary": "Harmless.", **more}
+
+
+def license_row(**changes: Any) -> dict[str, Any]:
+    row = {
+        "license": 4,
+        "design": str(DESIGN),
+        "licensee": THIEF,
+        "quota": 300,
+        "expiry": 5,
+        "grace": 0,
+        "revoked": True,
+        "price": "1",
+        "offer": None,
+        "spent": 0,
+        "earned": 0,
+        "refunded": 0,
+        "reserved": 0,
+        "transaction": "0x" + "00" * 32,
+        "block": 1,
+        "issued_at": 1,
+    }
+    return row | changes
+
+
+def offer_row(liar: Liar, **changes: Any) -> tuple[Digest, dict[str, Any]]:
+    """The hash of an honest offer, and its row with `changes`."""
+    row = {
+        "design": str(DESIGN),
+        "terms": "0x" + "08" * 32,
+        "currency": "0x" + "00" * 20,
+        "price": "1000",
+        "min_quota": 1,
+        "max_quota": 10,
+        "opens": 1,
+        "closes": 2**33,
+        "duration": 60,
+        "grace": 0,
+    }
+    honest = answers.read(answers.OfferTerms, {**row, "offer": "0x" + "00" * 32}).value
+    named = liar.desk._trust.offer_hash(honest)
+    return named, {**row, **changes, "offer": str(named)}
+
+
+def refuses(liar: Liar, action: Callable[[], object]) -> None:
+    with pytest.raises(TransactionMismatch):
+        action()
+    assert liar.broadcasts == 0
+
+
+def test_an_honest_proposal_is_sent(liar: Liar) -> None:
+    liar.answers["/issuers/removal"] = proposal(liar.calls.remove_issuer(PIN.issuer))
+    liar.desk.remove_issuer()
+    assert liar.broadcasts == 1
+
+
+def test_another_issuer_is_not_authorized(liar: Liar) -> None:
+    call = liar.calls.authorize_issuer(THIEF, NOW)
+    liar.answers["/issuers"] = proposal(call, issuer=THIEF, expiry=NOW)
+    refuses(liar, lambda: liar.desk.authorize_issuer(NOW))
+
+
+def test_an_issuer_is_not_authorized_for_longer(liar: Liar) -> None:
+    call = liar.calls.authorize_issuer(PIN.issuer, 2**39)
+    liar.answers["/issuers"] = proposal(call, issuer=PIN.issuer, expiry=NOW)
+    refuses(liar, lambda: liar.desk.authorize_issuer(NOW))
+
+
+def test_terms_that_the_designer_did_not_give_are_not_offered(liar: Liar) -> None:
+    _, row = offer_row(liar)
+    call = liar.calls.open_offer(answers.read(answers.OfferTerms, row).value)
+    cid = "bafkreidhi4xap6euxufghs2qf4vkv3xgnb2a72djmk4kugxbtxbkrb3w6y"
+    liar.answers[f"/designs/{DESIGN}/offers"] = proposal(call, **row, terms_cid=cid)
+    refuses(liar, lambda: liar.desk.open_offer(DESIGN, TERMS))
+
+
+@pytest.mark.parametrize(
+    "change", [{"price": "1001"}, {"design": str(OTHER)}, {"duration": 1}, {"grace": 1}]
+)
+def test_an_offer_is_not_bought_at_other_terms(liar: Liar, change: dict[str, Any]) -> None:
+    named, row = offer_row(liar, **change)
+    liar.answers[f"/offers/{named}"] = row
+    refuses(liar, lambda: liar.desk.buy(named, 2))
+    refuses(liar, lambda: liar.desk.quote(named))
+    refuses(liar, lambda: liar.desk.close_offer(named))
+
+
+def test_more_is_not_paid_than_asked(liar: Liar) -> None:
+    named, row = offer_row(liar)
+    terms = answers.read(answers.OfferTerms, row).value
+    liar.answers[f"/offers/{named}"] = row
+    liar.answers["/licenses/purchase"] = proposal(liar.calls.buy(terms, 9), total="2000")
+    refuses(liar, lambda: liar.desk.buy(named, 2))
+
+
+def test_earnings_go_to_nobody_else(liar: Liar) -> None:
+    call = liar.calls.withdraw(DESIGN, Address("0x" + "00" * 20), THIEF)
+    liar.answers[f"/designs/{DESIGN}/withdrawal"] = proposal(call)
+    refuses(liar, lambda: liar.desk.withdraw(DESIGN))
+
+
+def test_a_design_is_not_given_away(liar: Liar) -> None:
+    call = liar.calls.transfer_design(DESIGN, liar.desk.address, THIEF)
+    liar.answers[f"/designs/{DESIGN}/withdrawal"] = proposal(call)
+    liar.answers["/licenses/grant"] = proposal(call)
+    refuses(liar, lambda: liar.desk.withdraw(DESIGN))
+    refuses(liar, lambda: liar.desk.grant(DESIGN, THIEF, 1, NOW, 0))
+
+
+def test_another_license_is_not_revoked(liar: Liar) -> None:
+    liar.answers["/licenses/4"] = license_row()
+    call = liar.calls.revoke(DESIGN, 5, Digest(bytes(32)))
+    liar.answers["/licenses/4/revocation"] = proposal(call)
+    refuses(liar, lambda: liar.desk.revoke(4))
+
+
+@pytest.mark.parametrize("action", ["settle", "refund"])
+def test_money_is_counted_for_the_named_license_only(liar: Liar, action: str) -> None:
+    liar.answers["/licenses/4"] = license_row()
+    route = {"settle": "settlement", "refund": "refund"}[action]
+    liar.answers[f"/licenses/4/{route}"] = proposal(getattr(liar.calls, action)(DESIGN, 5, 0, 1))
+    refuses(liar, lambda: getattr(liar.desk, action)(4))
+    liar.answers[f"/licenses/4/{route}"] = proposal(getattr(liar.calls, action)(DESIGN, 4, 1, 1))
+    getattr(liar.desk, action)(4)
+    assert liar.broadcasts == 1
+
+
+def test_a_printer_of_another_center_is_not_enrolled(liar: Liar) -> None:
+    enrolment = Enrolment(THIEF, THIEF, bytes(32), "Press", NOW)
+    with pytest.raises(MalformedRequest, match="names the center"):
+        liar.desk.enrol(enrolment, b"")
+
+
+@pytest.mark.parametrize("answer", [{"tickets": [{"format": 2}]}, {"tickets": [3]}, {}, []])
+def test_tokens_that_are_none_are_not_taken(liar: Liar, answer: object) -> None:
+    liar.answers["/licenses/4"] = license_row()
+    liar.answers["/tokens"] = answer
+    with pytest.raises(ServiceUnavailable, match=r"no [tT]icket"):
+        liar.desk.request_tokens(4, THIEF)
+
+
+def test_a_transaction_that_made_no_license_has_no_number() -> None:
+    sent = {"transaction": "0x" + "01" * 32, "block": 1, "gas_used": 1, "events": []}
+    with pytest.raises(LedgerError, match="made no license"):
+        license_of(answers.read(answers.Sent, sent))
+
+
+# -------------------------------------------------------------- registration
+
+
+def prepared(liar: Liar, file: Path, **changes: Any) -> dict[str, Any]:
+    design = ContentHash(hashlib.sha256(file.read_bytes()).digest())
+    metadata = Digest(bytes([3]) * 32)
+    message = liar.desk.domain.register(design, metadata, liar.desk.address, NOW + 60)
+    row = {
+        "design": str(design),
+        "owner": liar.desk.address,
+        "format": "stl",
+        "measures": {},
+        "plain_size": 1,
+        "sealed_size": 2,
+        "cid": Cid.of_raw_block(metadata),
+        "metadata_cid": Cid.of_raw_block(metadata),
+        "metadata": str(metadata),
+        "deadline": NOW + 60,
+        "typed_data": message.as_json(),
+    }
+    return row | changes
+
+
+@pytest.mark.parametrize("lie", ["deadline", "metadata", "late", "transfer"])
+def test_a_registration_is_signed_for_this_file_and_owner_only(
+    liar: Liar, tmp_path: Path, lie: str
+) -> None:
+    file = tmp_path / "part.stl"
+    file.write_bytes(b"solid")
+    row = prepared(liar, file)
+    if lie == "deadline":
+        row["deadline"] += 1
+    elif lie == "metadata":
+        row["metadata"] = "0x" + "04" * 32
+    elif lie == "late":
+        row["deadline"] = NOW + 30 * 86_400
+    else:
+        row["typed_data"]["message"]["owner"] = THIEF
+    liar.answers["/designs"] = row
+    refuses(liar, lambda: liar.desk.register(file, "Part"))
