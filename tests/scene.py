@@ -97,16 +97,14 @@ class Scene:
             "serial": serial,
             "printer": (by or self.printer).address,
             "job": self.design,
-            "started": self.now,
-            "ended": self.now + 60,
+            "started": self.now - 60,
+            "ended": self.now,
             "outcome": Outcome.DONE,
             "material_mg": 1_200,
             "energy_joule": 0,
             **changed,
         }
-        return self._signed(
-            "receipt", values, self.ledger.domain.receipt(Receipt(**values)), by
-        )
+        return self._signed("receipt", values, self.ledger.domain.receipt(Receipt(**values)), by)
 
     def refusal(self, file: Digest, by: Printer | None = None) -> dict[str, Any]:
         """What a gate says of a file that it refused."""
@@ -116,9 +114,7 @@ class Scene:
             "error": "JobWithoutToken",
             "refused_at": self.now,
         }
-        return self._signed(
-            "refusal", values, self.ledger.domain.refusal(Refusal(**values)), by
-        )
+        return self._signed("refusal", values, self.ledger.domain.refusal(Refusal(**values)), by)
 
     def enrolled(self, center: Party | None = None) -> Printer:
         """Another printer, of this center unless another is named."""

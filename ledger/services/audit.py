@@ -23,6 +23,17 @@ from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, records
 from ledger.store.tables import PrinterRow, ReceiptRow
 
+_STEPS = (
+    "",
+    "TokenIssued",
+    "SerialsRedeemed",
+    "PrintReported",
+    "LicenseSettled",
+    "LicenseEnded",
+    "LicenseRefunded",
+    "EarningsWithdrawn",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -62,9 +73,8 @@ def audit(ledger: Ledger, text: str) -> Dossier:
 
 
 def _step(what: str) -> int:
-    """What comes first within one second: a token before its redemption, then the print."""
-    steps = ["TokenIssued", "SerialsRedeemed", "PrintReported"]
-    return steps.index(what) + 1 if what in steps else 0
+    """What comes first within one second: rights, then token, redemption, print, money."""
+    return _STEPS.index(what) if what in _STEPS else 0
 
 
 def _facts(gathered: Gathered, enrolment: PrinterRow | None) -> Iterator[Fact]:
@@ -111,7 +121,7 @@ def _evidence(ledger: Ledger, session: Session, subject: Subject, gathered: Gath
         printers=[row for row in enrolled if row is not None],
         refusals=refusals,
         bad_signatures=frozenset(_forged(ledger, whole.receipts)),
-        complete=not (gathered.is_cut or whole.is_cut),
+        complete=not whole.is_cut,
         extra=[*_file_findings(ledger, session, subject), *_spent_findings(ledger, whole)],
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ledger.errors import SubjectNotFound
 from ledger.models import WORD_BITS, serials_of
@@ -29,31 +29,26 @@ _Serial = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Rows about one subject, each sort in its order."""
+    """Rows about one subject, each sort in its order; `is_cut` if there may be more."""
 
     events: Sequence[EventRow] = ()
     redemptions: Sequence[RedemptionRow] = ()
     tokens: Sequence[TokenRow] = ()
     receipts: Sequence[ReceiptRow] = ()
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether there may be more rows than these."""
-        lists = (self.events, self.redemptions, self.tokens, self.receipts)
-        return any(len(rows) >= MOST_ROWS for rows in lists)
+    is_cut: bool = False
 
 
 def gather(session: Session, subject: Subject) -> Gathered:
     """The rows that name the subject. Raises SubjectNotFound for an unknown license or serial."""
     if subject.kind is Kind.DESIGN:
-        return Gathered(
+        return _whole(
             catalog.events(session, MOST_ROWS, design=subject.id),
             catalog.redemptions(session, MOST_ROWS, design=subject.id),
             records.tokens(session, 0, MOST_ROWS, design=subject.id),
             records.receipts(session, 0, MOST_ROWS, design=subject.id),
         )
     if subject.kind in (Kind.PRINTER, Kind.ADDRESS):
-        return Gathered(
+        return _whole(
             catalog.events_naming(session, MOST_ROWS, subject.id),
             catalog.redemptions(session, MOST_ROWS, printer=subject.id),
             records.tokens(session, 0, MOST_ROWS, printer=subject.id),
@@ -72,18 +67,17 @@ def related(session: Session, found: Gathered) -> Gathered:
     """
     told = {(row.license, row.serial) for row in found.receipts}
     redemptions = {_place(row): row for row in found.redemptions}
-    for license in _words_of(told):
-        for redemption in catalog.redemptions(session, MOST_ROWS, license=license):
+    for license, word in _words_of(told):
+        for redemption in catalog.redemptions(session, license=license, word=word):
             if not told.isdisjoint(_serials(redemption)):
                 redemptions.setdefault(_place(redemption), redemption)
 
     spent = {serial for row in redemptions.values() for serial in _serials(row)}
     receipts = {row.digest: row for row in found.receipts}
-    for license, words in _words_of(spent).items():
-        for word in words:
-            for receipt in records.receipts_of(session, license, word * WORD_BITS, WORD_BITS):
-                if (receipt.license, receipt.serial) in spent:
-                    receipts.setdefault(receipt.digest, receipt)
+    for license, word in _words_of(spent):
+        for receipt in records.receipts_of(session, license, word * WORD_BITS, WORD_BITS):
+            if (receipt.license, receipt.serial) in spent:
+                receipts.setdefault(receipt.digest, receipt)
 
     tokens = {row.digest: row for row in found.tokens}
     for digest in {row.token for row in redemptions.values()} - tokens.keys():
@@ -95,7 +89,18 @@ def related(session: Session, found: Gathered) -> Gathered:
         [redemptions[place] for place in sorted(redemptions)],
         list(tokens.values()),
         list(receipts.values()),
+        found.is_cut,
     )
+
+
+def _whole(
+    events: Sequence[EventRow],
+    redemptions: Sequence[RedemptionRow],
+    tokens: Sequence[TokenRow],
+    receipts: Sequence[ReceiptRow],
+) -> Gathered:
+    is_cut = any(len(rows) >= MOST_ROWS for rows in (events, redemptions, tokens, receipts))
+    return Gathered(events, redemptions, tokens, receipts, is_cut)
 
 
 def _of_token_or_job(session: Session, subject: Subject) -> Gathered:
@@ -104,15 +109,14 @@ def _of_token_or_job(session: Session, subject: Subject) -> Gathered:
     wanted = {"digest" if subject.kind is Kind.TOKEN else "job": subject.id}
     found = related(
         session,
-        Gathered(
+        _whole(
             (),
             catalog.redemptions(session, MOST_ROWS, **{name: subject.id}),
             records.tokens(session, 0, MOST_ROWS, **wanted),
             records.receipts(session, 0, MOST_ROWS, **{name: subject.id}),
         ),
     )
-    events = _events_of(session, found.redemptions)
-    return Gathered(events, found.redemptions, found.tokens, found.receipts)
+    return replace(found, events=_events_of(session, found.redemptions))
 
 
 def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
@@ -132,7 +136,8 @@ def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
         receipts = records.receipts(session, 0, MOST_ROWS, license=number)
     else:
         redemptions, tokens, receipts = _of_serial(session, license, subject.serial)
-    return Gathered([*about, *_events_of(session, redemptions)], redemptions, tokens, receipts)
+    found = _whole((), redemptions, tokens, receipts)
+    return replace(found, events=[*about, *_events_of(session, redemptions)])
 
 
 def _of_serial(
@@ -164,11 +169,8 @@ def _events_of(session: Session, redemptions: Iterable[RedemptionRow]) -> list[E
     ]
 
 
-def _words_of(serials: Iterable[_Serial]) -> dict[int, set[int]]:
-    words: dict[int, set[int]] = {}
-    for license, serial in serials:
-        words.setdefault(license, set()).add(serial // WORD_BITS)
-    return words
+def _words_of(serials: Iterable[_Serial]) -> set[tuple[int, int]]:
+    return {(license, serial // WORD_BITS) for license, serial in serials}
 
 
 def _serials(row: RedemptionRow) -> list[_Serial]:
