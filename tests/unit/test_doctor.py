@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger import artifacts
 from ledger.config import Settings
 from ledger.doctor import Finding, examine
 
@@ -13,13 +14,13 @@ NOWHERE = "http://127.0.0.1:1"
 
 
 def look(home: Path, root: Path | None = None, **settings: object) -> dict[str, Finding]:
+    """What the doctor finds; without `root`, in a checkout that was never set up."""
     given = Settings(home=home, **settings)  # type: ignore[arg-type]
-    found = examine(given, NOWHERE, root) if root else examine(given, NOWHERE)
-    return {row.name: row for row in found}
+    return {row.name: row for row in examine(given, NOWHERE, root or home)}
 
 
 def test_an_empty_home_is_fine(tmp_path: Path) -> None:
-    found = look(tmp_path)
+    found = look(tmp_path, artifacts.ROOT)
     assert {row.name for row in found.values() if row.state == "missing"} == set()
     assert found["python"].state == "ok"
     assert found["keys"].advice == "Make a key: platemark key new NAME."
@@ -32,7 +33,7 @@ def test_a_checkout_without_set_up_is_told_what_to_do(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("PLATEMARK_IPFS_API", raising=False)
-    found = look(tmp_path, root=tmp_path)
+    found = look(tmp_path)
     for name in ("node", "npm packages", "solc", "anvil"):
         assert found[name].state == "missing"
         assert found[name].advice
@@ -45,7 +46,7 @@ def test_a_node_that_is_too_old_is_missing(tmp_path: Path, monkeypatch: pytest.M
     node.write_text("#!/bin/sh\necho v18.19.0\n")
     node.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = look(tmp_path, root=tmp_path)
+    found = look(tmp_path)
     assert (found["node"].state, found["node"].found) == ("missing", "v18.19.0")
 
 
