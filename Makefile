@@ -48,6 +48,7 @@ check: setup ## Check style, types, layers, lock files and generated pages
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/check_locks.py
 	$(BIN)/python scripts/gen_cli_docs.py --check
+	$(BIN)/python scripts/gen_api_docs.py --check
 
 .PHONY: format
 format: setup ## Put the Python sources into the one style

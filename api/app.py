@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -40,6 +40,7 @@ the transaction or the typed data to sign. Errors are problem details (RFC 9457)
 """
 
 log = structlog.get_logger()
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
 def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -> FastAPI:
@@ -61,15 +62,27 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
         follower.join()
         service.database.close()
 
+    app = describe(lifespan)
+    app.state.ledger = service
+    app.add_middleware(Idempotency, ledger=service)
+    return app
+
+
+def describe(lifespan: Lifespan | None = None) -> FastAPI:
+    """The routes and their description, without a service behind them.
+
+    `/openapi.json` is the reference; the usual pages on top of it would have the
+    browser load scripts from elsewhere.
+    """
     app = FastAPI(
         title="Platemark",
         version="0.1.0",
         description=DESCRIPTION,
         lifespan=lifespan,
         responses=problems.RESPONSES,
+        docs_url=None,
+        redoc_url=None,
     )
-    app.state.ledger = service
-    app.add_middleware(Idempotency, ledger=service)
     problems.install(app)
     for routes in (
         health,

@@ -318,7 +318,7 @@ class QuotaExhausted(RightsDenied):
 
 
 class OfferNotOpen(RightsDenied):
-    """The offer is closed, not yet open, over, or was made by a former owner."""
+    """The offer was closed, or never opened."""
 
 
 class RefundNotOpen(RightsDenied):

@@ -17,6 +17,7 @@ from eth_utils.crypto import keccak
 
 from ledger import errors
 from ledger.errors import LedgerError, UnknownRevert
+from ledger.models import Address
 
 REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
     "BadSignature": (errors.BadSignature, "This is no valid signature of {signer}."),
@@ -69,7 +70,7 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
     ),
     "OfferNotOpen": (
         errors.OfferNotOpen,
-        "The offer {offer} is not open, or was made by a former owner.",
+        "The offer {offer} is not open: it was closed, or never opened.",
     ),
     "PaymentFailed": (errors.PaymentFailed, "{to} did not take the payment of {amount}."),
     "PrinterNotNamed": (
@@ -169,7 +170,7 @@ def _selector(entry: dict[str, Any]) -> bytes:
 
 def _plain(kind: str, name: str, value: Any) -> str | int:
     if kind == "address":
-        return str(value)
+        return Address(value)
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if name == "tokenId":
