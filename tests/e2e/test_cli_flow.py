@@ -35,7 +35,6 @@ class Desk:
             "PLATEMARK_HOME": str(self.folder / "home"),
             "PLATEMARK_SERVICE": self.stack.url,
             "PLATEMARK_RPC_URL": self.stack.settings.rpc_url,
-            "PLATEMARK_IPFS_API": self.stack.settings.ipfs_api,
             "PLATEMARK_PASSPHRASE": PASSPHRASE,
             "PLATEMARK_DEPLOYMENT": None,
         }
@@ -57,7 +56,15 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A stack as a user has it who built no Kubo; test_up.py runs with one if there is one."""
     folder = tmp_path_factory.mktemp("cli")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ledger.stack.find_kubo", lambda *_: None)
+        patch.delenv("PLATEMARK_IPFS_API", raising=False)
+        yield from _running(folder)
+
+
+def _running(folder: Path) -> Iterator[Desk]:
     with Stack(Settings(home=folder / "home"), port=0, chain_port=0) as stack:
         yield Desk(folder, stack)
 
@@ -118,9 +125,8 @@ def test_the_issuer_is_shown(desk: Desk, license: int) -> None:
 def test_prints_are_gated_and_audited(desk: Desk, design: str, license: int) -> None:
     """Token, gate, machine, receipt; then what was printed is earned, the rest paid back."""
     gate = desk.folder / "gate"
-    ipfs = () if desk.stack.settings.ipfs_api else ("--ipfs-folder", _blocks(desk))
-    made = desk.json("gate", "init", gate, "--name", "Press 4", "--key", "center", *ipfs)
-    again = desk.json("gate", "init", gate, "--name", "Press 4", "--key", "center", *ipfs)
+    made = desk.json("gate", "init", gate, "--name", "Press 4", "--key", "center")
+    again = desk.json("gate", "init", gate, "--name", "Press 4", "--key", "center")
     assert made["printer"] == again["printer"], "a second run changes nothing"
 
     job = ("--job", "0x" + "ab" * 32, "--lifetime", "1h", "--key", "center", "--out", desk.folder)
@@ -236,7 +242,3 @@ def test_people_get_tables(desk: Desk, design: str, license: int) -> None:
 
 def _client(desk: Desk) -> ServiceClient:
     return ServiceClient(desk.stack.url)
-
-
-def _blocks(desk: Desk) -> Path:
-    return desk.stack.settings.service_folder / "blocks"
