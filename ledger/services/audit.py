@@ -121,9 +121,17 @@ def _evidence(ledger: Ledger, session: Session, subject: Subject, gathered: Gath
         printers=[row for row in enrolled if row is not None],
         refusals=refusals,
         bad_signatures=frozenset(_forged(ledger, whole.receipts)),
+        licensees=_licensees(session, whole),
         complete=not whole.is_cut,
         extra=[*_file_findings(ledger, session, subject), *_spent_findings(ledger, whole)],
     )
+
+
+def _licensees(session: Session, gathered: Gathered) -> dict[int, str]:
+    rows = (
+        catalog.license(session, number) for number in {r.license for r in gathered.redemptions}
+    )
+    return {row.license: row.licensee for row in rows if row is not None}
 
 
 def _forged(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Iterator[str]:

@@ -5,7 +5,7 @@ Evidence in, findings out. Each rule is one function; the audit runs them all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -47,7 +47,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was gathered about a subject. `bad_signatures` are digests of receipts.
+    """What was gathered about a subject. `bad_signatures` are digests of receipts;
+    `licensees` tells who holds each license.
 
     Where it is not `complete`, nothing can be said of what is missing from it.
     """
@@ -58,6 +59,7 @@ class Evidence:
     printers: Sequence[PrinterRow] = ()
     refusals: Sequence[RefusalRow] = ()
     bad_signatures: frozenset[str] = frozenset()
+    licensees: Mapping[int, str] = field(default_factory=dict)
     complete: bool = True
     extra: Sequence[Finding] = field(default_factory=tuple)
 
@@ -69,6 +71,7 @@ def judge(evidence: Evidence) -> list[Finding]:
         redemptions_without_receipt,
         foreign_tokens,
         strangers,
+        foreign_printers,
     )
     rules = (
         *(of_what_is_missing if evidence.complete else ()),
@@ -136,6 +139,22 @@ def strangers(evidence: Evidence) -> Iterator[Finding]:
                 "printer-not-enrolled",
                 Severity.WARNING,
                 f"The printer {redemption.printer} is not enrolled here.",
+                _transaction(redemption),
+            )
+
+
+def foreign_printers(evidence: Evidence) -> Iterator[Finding]:
+    """Redeemed for a printer that is not the licensee's: a signer may have served itself."""
+    centers = {printer.printer: printer.center for printer in evidence.printers}
+    for redemption in evidence.redemptions:
+        licensee = evidence.licensees.get(redemption.license)
+        center = centers.get(redemption.printer, licensee)
+        if licensee is not None and center != licensee:
+            yield Finding(
+                "printer-of-another-center",
+                Severity.ERROR,
+                f"License {redemption.license} is held by {licensee}, but its serials were "
+                f"redeemed for a printer of {center}, on a token signed by {redemption.signer}.",
                 _transaction(redemption),
             )
 

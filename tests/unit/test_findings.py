@@ -121,6 +121,11 @@ CASES: dict[str, tuple[str, Evidence, Evidence]] = {
     ),
     "token of another issuer": ("token-not-issued-here", replace(SOUND, tokens=[]), SOUND),
     "printer that nobody enrolled": ("printer-not-enrolled", replace(SOUND, printers=[]), SOUND),
+    "printer of another center": (
+        "printer-of-another-center",
+        replace(SOUND, licensees={1: PRINTER}),
+        replace(SOUND, licensees={1: OTHER}),
+    ),
     "other file than the token bound": (
         "job-mismatch",
         replace(SOUND, tokens=[token(job=DESIGN)], redemptions=[redemption(job=DESIGN)]),
@@ -187,7 +192,7 @@ def test_each_rule_has_a_case() -> None:
         if getattr(rule, "__annotations__", {}).get("return") == "Iterator[Finding]"
     ]
     fired = {id(rule) for rule in rules for _, bad, _ in CASES.values() if list(_run(rule, bad))}
-    assert len(rules) == 11
+    assert len(rules) == 12
     assert fired == {id(rule) for rule in rules}
 
 
