@@ -50,7 +50,14 @@ class Archive:
                     if self._unpacked > self._limits.max_unpacked_bytes:
                         raise InvalidDesign(_too_large(self._limits))
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            UnicodeDecodeError,  # a local header may name its entry in broken UTF-8
+            OSError,
+        ) as error:
             raise InvalidDesign(
                 f"{name!r} in the package is damaged: {error or 'it cannot be unpacked'}."
             ) from error

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from ledger.errors import DesignTooLarge, InvalidDesign
 from ledger.files import gcode, obj, stl, threemf
-from ledger.files.geometry import (
-    Doubles,
-    Part,
-    Shape,
-    bounds,
-    is_closed,
-    proper_faces,
-    signed_volume,
-)
+from ledger.files.geometry import Doubles, Part, Shape, bounds
 from ledger.files.limits import Limits
 from ledger.files.sniffing import regular_size, sniff
 from ledger.models import DesignFormat, Measures
@@ -58,20 +52,20 @@ def measures_of(shape: Shape, form: DesignFormat) -> Measures:
     The design is watertight if each of its meshes is; volumes of parts that
     overlap are added. Raises InvalidDesign if there is nothing of any extent.
     """
+    from ledger.files import meshes  # here, because a file without a mesh does not pay for it
+
     low, high = bounds(shape)
     solid = [part for part in shape.parts if len(part.mesh.faces)]
-    if not any(len(proper_faces(part.mesh.faces)) for part in solid) and solid:
+    found = [meshes.solid(part.mesh) for part in solid]
+    if found and not any(each.area for each in found):
         raise InvalidDesign("No triangle of the mesh has an area: there is nothing to print.")
     notes = list(shape.notes)
-    watertight = volume = None
-    if solid:
-        watertight = all(is_closed(part.mesh) for part in solid)
+    watertight = all(each.closed for each in found) if found else None
+    volume = None
     if watertight:
-        volumes = [signed_volume(part.mesh) for part in solid]
-        volume = rounded(
-            sum(abs(v) * _growth(part) for v, part in zip(volumes, solid, strict=True))
-        )
-        if any(v < 0 for v in volumes):
+        placed = [abs(each.volume) * _growth(part) for each, part in zip(found, solid, strict=True)]
+        volume = rounded(sum(placed))
+        if any(each.volume < 0 for each in found):
             notes.append(INSIDE_OUT_NOTE)
     return Measures(
         format=form,
@@ -112,17 +106,29 @@ def _shape(path: Path, form: DesignFormat, size: int, limits: Limits) -> Shape |
         return threemf.read(path, limits)
     if size > limits.max_mesh_bytes:
         return f"The mesh is larger than {limits.max_mesh_bytes:,} bytes, so it was not measured."
+    from ledger.files import meshes
+
+    file, count, *notes = _bare(path, form, size)
+    with file:
+        if not count:
+            raise InvalidDesign("The STL has no triangles: there is nothing to print.")
+        if count > limits.max_triangles:
+            raise InvalidDesign(f"The mesh has more than {limits.max_triangles:,} triangles.")
+        mesh = meshes.read(file, form.value, count)
+    return Shape((Part(mesh),), (UNIT_NOTE, *notes))
+
+
+def _bare(path: Path, form: DesignFormat, size: int) -> tuple[BinaryIO, int, *tuple[str, ...]]:
+    """What trimesh is given to read, how many triangles it states, and notes."""
     if form is DesignFormat.OBJ:
-        mesh, free_form = obj.read(path, limits.max_triangles)
-        return Shape((Part(mesh),), (UNIT_NOTE, FREE_FORM_NOTE) if free_form else (UNIT_NOTE,))
+        found = obj.bare(path.read_bytes())
+        notes = (FREE_FORM_NOTE,) if found.free_form else ()
+        return BytesIO(found.text()), found.triangles, *notes
     triangles = _stated_triangles(path, size)
-    if triangles is None:
-        mesh = stl.read_ascii(path, limits.max_triangles)
-    elif triangles > limits.max_triangles:
-        raise InvalidDesign(f"The STL has more than {limits.max_triangles:,} triangles.")
-    else:
-        mesh = stl.read_binary(path)
-    return Shape((Part(mesh),), (UNIT_NOTE,))
+    if triangles is not None:
+        return path.open("rb"), triangles
+    text, triangles = stl.bare(path.read_bytes())
+    return BytesIO(text), triangles
 
 
 def _stated_triangles(path: Path, size: int) -> int | None:

@@ -8,6 +8,9 @@ import zipfile
 from itertools import product
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 MODELS = Path(__file__).parents[1] / "data" / "models"
 
 CORNERS = list(product((0.0, 1.0), repeat=3))
@@ -24,6 +27,24 @@ def box(x: float, y: float, z: float) -> list[tuple[Point, Point, Point]]:
     """The twelve triangles of a box with one corner at the origin."""
     points: list[Point] = [(a * x, b * y, c * z) for a, b, c in CORNERS]
     return [(points[a], points[b], points[c]) for a, b, c in FACES]
+
+
+def ball(around: int, up: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Vertices and faces of a closed ball: `up` rings of `around` points, and two poles."""
+    angle, height = np.meshgrid(np.arange(around) / around, np.arange(1, up + 1) / (up + 1))
+    turn, tilt = 2 * np.pi * angle.ravel(), np.pi * height.ravel()
+    rings = [np.cos(turn) * np.sin(tilt), np.sin(turn) * np.sin(tilt), -np.cos(tilt)]
+    points = np.vstack([np.stack(rings, 1), [0, 0, -1], [0, 0, 1]])
+    south, north = len(points) - 2, len(points) - 1
+    faces = []
+    for i in range(around):
+        j = (i + 1) % around
+        last = (up - 1) * around
+        faces += [(south, j, i), (north, last + i, last + j)]
+        for ring in range(0, last, around):
+            faces += [(ring + i, ring + j, ring + around + j)]
+            faces += [(ring + i, ring + around + j, ring + around + i)]
+    return points, np.array(faces, np.int64)
 
 
 def binary_stl(triangles: list[tuple[Point, Point, Point]], header: bytes = b"box") -> bytes:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import trimesh
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.errors import InvalidDesign
-from ledger.files import Limits, sniff
+from ledger.files import Limits, meshes, sniff
 from ledger.files import geometry as g
 from ledger.files.measuring import measure, measures_of
 from ledger.models import DesignFormat, Measures
@@ -128,34 +127,84 @@ def test_vertices_that_an_exporter_repeats_still_close_a_mesh(tmp_path: Path) ->
     assert measured(tmp_path, (vertices + faces).encode()).watertight is True
 
 
-@given(st.integers(0, 2**32), st.floats(-500, 500), st.booleans())
+@given(st.integers(0, 2**32), st.floats(-500, 500), st.integers(-6, 6), st.booleans())
 @settings(max_examples=25, deadline=None)
-def test_trimesh_agrees_on_volume_and_closedness(seed: int, away: float, cut: bool) -> None:
+def test_volume_and_closedness_are_those_of_the_tetrahedra(
+    seed: int, away: float, power: int, cut: bool
+) -> None:
     random = np.random.default_rng(seed)
-    ball = trimesh.creation.icosphere(subdivisions=2, radius=float(random.uniform(1, 50)))
-    faces = ball.faces[random.integers(0, 3) :] if cut else ball.faces
-    vertices = ball.vertices.astype(np.float32) + np.float32(away)
-    mesh = g.Mesh(vertices, np.asarray(faces, np.int64))
-    other = trimesh.Trimesh(vertices, faces, process=False)
-    assert g.is_closed(mesh) == other.is_watertight
-    assert g.signed_volume(mesh) == pytest.approx(other.volume, rel=1e-3) or cut
+    points, faces = samples.ball(int(random.integers(3, 20)), int(random.integers(3, 12)))
+    vertices = ((points * random.uniform(0.5, 2, 3) + away) * 10.0**power).astype(np.float32)
+    faces = faces[random.permutation(len(faces))[int(cut) :]]
+    a, b, c = (vertices[faces].astype(float) - vertices[0]).transpose(1, 2, 0)
+    volume = float((a * np.cross(b, c, axis=0)).sum() / 6)
     soup = g.Mesh(vertices[faces].reshape(-1, 3), np.arange(3 * len(faces)).reshape(-1, 3))
-    welded = g.weld(soup)
-    assert len(welded.vertices) == len(np.unique(vertices[faces].reshape(-1, 3), axis=0))
-    assert (welded.vertices[welded.faces] == vertices[faces]).all()
+    for mesh in (g.Mesh(vertices, faces), soup):
+        found = meshes.solid(mesh)
+        assert found.closed is not cut
+        assert found.volume == pytest.approx(volume, rel=1e-9) or cut
 
 
-def test_points_whose_hashes_collide_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(g, "_mixed", lambda points: np.zeros(len(points), np.uint64))
-    points = np.array(BOX, np.float32).reshape(-1, 3)
-    welded = g.weld(g.Mesh(points, np.arange(36).reshape(-1, 3)))
-    assert len(welded.vertices) == 8
-    assert g.is_closed(welded)
+def test_minus_zero_and_zero_are_one_point(tmp_path: Path) -> None:
+    mixed = [*[[(-0.0 if v == 0 else v for v in p) for p in t] for t in BOX[:6]], *BOX[6:]]
+    content = samples.binary_stl([(tuple(a), tuple(b), tuple(c)) for a, b, c in mixed])  # type: ignore[misc]
+    assert measured(tmp_path, content).watertight is True
 
 
-def test_minus_zero_and_zero_are_one_point() -> None:
-    points = np.array([[0.0, -0.0, 1], [-0.0, 0.0, 1]], np.float32)
-    assert len(g.weld(g.Mesh(points, np.array([[0, 1, 0]]))).vertices) == 1
+def test_solids_that_touch_along_an_edge_are_closed_where_vertices_are_stated(
+    tmp_path: Path,
+) -> None:
+    more = "".join(f'<vertex x="{x + 1}" y="{y + 1}" z="{z}"/>' for x, y, z in samples.CORNERS)
+    faces = [*samples.FACES, *((a + 8, b + 8, c + 8) for a, b, c in samples.FACES)]
+    both = samples.mesh_object(1, faces=faces).replace("</vertices>", more + "</vertices>")
+    xml = samples.model(both, '<item objectid="1"/>')
+    found = measured(tmp_path, samples.package(xml))
+    assert (found.watertight, found.volume_mm3) == (True, 2)
+
+
+def test_slivers_without_area_do_not_open_a_mesh(tmp_path: Path) -> None:
+    a, b, _ = BOX[0]
+    assert measured(tmp_path, samples.binary_stl([*BOX, (a, a, b)])).watertight is True
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"box", b"solid vertex 1 2 normal endloop"),
+        (b"normal 0 0 0", b"normal -nan(ind) 1.#QNAN NaN"),
+        (b"\n", b"\r"),
+        (b"\n      vertex", b" vertex"),
+        (b"\n    endloop\n", b" endloop "),
+    ],
+)
+def test_odd_spellings_of_an_ascii_stl_are_understood(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    found = measured(tmp_path, samples.ascii_stl(BOX).replace(old, new))
+    assert (found.triangles, found.watertight) == (12, True)
+
+
+def test_obj_with_many_materials_texture_and_polygons_is_one_mesh(tmp_path: Path) -> None:
+    corners = "".join(f"v {x} {y} {z}\nvt {x} {y}\n" for x, y, z in samples.CORNERS)
+    sides = [(1, 2, 4, 3), (5, 7, 8, 6), (1, 5, 6, 2), (3, 4, 8, 7), (1, 3, 7, 5), (2, 6, 8, 4)]
+    faces = [
+        f"usemtl m{i}\no part{i}\nf " + " ".join(f"{n}/{8 - n}" for n in s)
+        for i, s in enumerate(sides)
+    ]
+    found = measured(tmp_path, (corners + "\n".join(faces)).encode())
+    assert (found.triangles, found.watertight, found.volume_mm3) == (12, True, 1)
+
+
+def test_a_face_of_five_corners_and_numbers_that_count_back_in_between(tmp_path: Path) -> None:
+    five = [(0, 0), (2, 0), (3, 1), (1, 2), (-1, 1)]
+    bottom = "".join(f"v {x} {y} 0\n" for x, y in five) + "f -1 -2 -3 -4 -5\n"
+    top = "".join(f"v {x} {y} 1\n" for x, y in five) + "f -5 -4 -3 -2 -1\n"
+    walls = "".join(f"f {i + 1} {j + 1} {j + 6} {i + 6}\n" for i, j in
+                    [(i, (i + 1) % 5) for i in range(5)])  # fmt: skip
+    found = measured(tmp_path, (bottom + top + walls).encode())
+    assert (found.triangles, found.watertight, found.volume_mm3) == (16, True, 5)
+    only = measured(tmp_path, (bottom + top).encode())
+    assert (only.triangles, only.watertight) == (6, False)
 
 
 @pytest.mark.parametrize(
@@ -298,3 +347,10 @@ def test_a_placement_that_overflows_is_refused() -> None:
     mesh = g.Mesh(np.array(samples.CORNERS, np.float32), np.array(samples.FACES))
     with pytest.raises(InvalidDesign, match="finite place"):
         g.bounds(g.Shape((g.Part(mesh, (np.full((4, 3), math.inf),)),)))
+
+
+@pytest.mark.parametrize("index", [-1, 8])
+def test_a_face_that_names_a_missing_vertex_is_refused_whoever_read_it(index: int) -> None:
+    mesh = g.Mesh(np.array(samples.CORNERS, np.float32), np.array([[0, 1, index]]))
+    with pytest.raises(InvalidDesign, match="does not have"):
+        g.checked(mesh)

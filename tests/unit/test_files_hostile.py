@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import time
 import zipfile
@@ -51,30 +52,35 @@ BROKEN = {
     "NaN in binary STL": (STL[:100] + struct.pack("<f", float("nan")) + STL[104:], "finite"),
     "points only": (samples.binary_stl(samples.box(0, 0, 0)), "area"),
     "ASCII STL without end": (cut_at(ASCII, b"endsolid"), "without endsolid"),
-    "ASCII STL without facets": (b"solid x\nendsolid x\n", "no facets"),
-    "ASCII STL, half a facet": (ASCII.replace(b"  endfacet\nendsolid", b"endsolid"), "not whole"),
-    "ASCII STL, word missing": (ASCII.replace(b"outer", b"inner"), "'outer'"),
-    "ASCII STL, no number": (ASCII.replace(b"vertex 1.0", b"vertex one"), "no number"),
-    "ASCII STL, underscore": (ASCII.replace(b"vertex 1.0", b"vertex 1_0"), "no number"),
+    "ASCII STL without facets": (b"solid x\nendsolid x\n", "no triangles"),
+    "ASCII STL, half a facet": (ASCII.replace(b"  endfacet\nendsolid", b"endsolid"), "line 79"),
+    "ASCII STL, word missing": (ASCII.replace(b"outer", b"inner"), "outer loop"),
+    "ASCII STL, no number": (ASCII.replace(b"vertex 1.0", b"vertex one"), "three numbers"),
+    "ASCII STL, underscore": (ASCII.replace(b"vertex 1.0", b"vertex 1_0"), "three numbers"),
     "ASCII STL, infinite": (ASCII.replace(b"vertex 1.0", b"vertex 1e99"), "finite"),
-    "ASCII STL, two ends": (ASCII + b"endsolid\n", "pair up"),
-    "ASCII STL, end outside": (ASCII.replace(b"endsolid", b"solid") + b"endsolid", "pair up"),
-    "ASCII STL, text behind": (ASCII + b"rubbish\nendsolid", "outside"),
+    "ASCII STL, two ends": (ASCII + b"endsolid\n", "nothing but solid"),
+    "ASCII STL, end outside": (ASCII.replace(b"endsolid", b"solid") + b"endsolid", "must follow"),
+    "ASCII STL, text behind": (ASCII + b"rubbish\nendsolid", "('rubbish'), where nothing"),
     "ASCII STL, end in a name": (
         b"solid\n" + b"facet " * 4 + b"x endsolid\nfacet\n endsolid",
-        "not whole",
+        "a whole facet",
     ),
+    "ASCII STL, facets in one": (ASCII.replace(b"outer", b"facet normal 0 0 0 outer", 1), "line 2"),
     "OBJ without faces": (b"v 0 0 0\nv 1 0 0\nv 0 1 0\n", "no faces"),
     "OBJ, vertex missing": (OBJ + b"f 1 2 9\n", "does not have"),
     "OBJ, vertex zero": (OBJ + b"f 0 1 2\n", "does not have"),
     "OBJ, too far back": (OBJ + b"f -1 -2 -9\n", "does not have"),
+    "OBJ, bare face": (OBJ + b"f\n", "by numbers"),
+    "OBJ, huge number": (OBJ + b"f 1 2 99999999999999999999\n", "by numbers"),
+    "OBJ, values that cancel out": (OBJ + b"v 1 2\nv 1 2 3 4\n", "three numbers"),
+    "OBJ, infinite": (OBJ + b"v 1 1e99 2\nf 9 1 2\n", "finite"),
     "OBJ, two corners": (OBJ + b"f 1 2\n", "fewer than three"),
     "OBJ, no number": (OBJ + b"f 1 2 x\n", "by numbers"),
     "OBJ, underscore": (OBJ + b"f 1 2 0_3\n", "by numbers"),
     "OBJ, flat vertex": (OBJ + b"v 1 2\n", "three numbers"),
     "OBJ, vertex underscore": (OBJ + b"v 1 2 1_0\n", "three numbers"),
     "OBJ, NaN": (OBJ + b"v 1 nan 2\nf 9 1 2\n", "finite"),
-    "OBJ, bare": (OBJ + b"v\n", "without values"),
+    "OBJ, bare": (OBJ + b"v\n", "three numbers"),
     "OBJ, unknown word": (OBJ + b"g a\n" * 200 + b"rubbish 1 2\n", "'rubbish'"),
     "STEP, cut": (cut_at(samples.STEP, b"END-ISO"), "does not end"),
     "STEP, no data": (cut_at(samples.STEP, b"DATA;") + b"END-ISO-10303-21;", "DATA"),
@@ -112,6 +118,51 @@ def test_a_file_above_the_limit_is_too_large(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [STL, ASCII, OBJ, samples.package()])
 def test_more_triangles_than_allowed_are_refused(tmp_path: Path, content: bytes) -> None:
     assert "more than 11 triangles" in refusal(tmp_path, content, Limits(max_triangles=11))
+
+
+# --- what trimesh is trusted with, and what not ------------------------------
+
+
+def test_no_file_that_an_obj_names_is_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "trap.mtl")  # opening it would wait without end
+    text = b"mtllib trap.mtl\nmtllib " + bytes(tmp_path / "trap.mtl") + b"\nusemtl a\n" + OBJ
+    (tmp_path / "design").write_bytes(text + b"usemtl b\nf 1 2 3\n")
+    assert measure(tmp_path / "design", Limits())[0].triangles == 13
+
+
+@pytest.mark.parametrize("content", [STL, ASCII, OBJ])
+def test_whatever_trimesh_raises_is_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise KeyError("inside")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("trimesh.load_scene", fails)
+        assert "cannot be read ('inside')" in refusal(tmp_path, content)
+    monkeypatch.setattr("trimesh.Trimesh.is_watertight", property(fails))
+    assert "cannot be measured" in refusal(tmp_path, content)
+
+
+def test_triangles_that_trimesh_leaves_out_are_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.files.stl.bare", lambda text: (text.lower(), 13))
+    assert "states 13 triangles, and 12 can be read" in refusal(tmp_path, ASCII)
+    monkeypatch.setattr("ledger.files.stl.bare", lambda text: (b"", 1))
+    assert "0 can be read" in refusal(tmp_path, ASCII)
+
+
+def test_memory_that_runs_out_in_trimesh_is_not_blamed_on_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("trimesh.load_scene", exhausted)
+    (tmp_path / "design").write_bytes(STL)
+    with pytest.raises(MemoryError):
+        measure(tmp_path / "design", Limits())
 
 
 # --- packages ---------------------------------------------------------------
@@ -182,6 +233,11 @@ def test_what_is_unpacked_is_counted_over_all_entries(
     assert "unpack to more" in refusal(
         tmp_path, samples.package(), Limits(max_unpacked_bytes=1_000)
     )
+
+
+def test_a_local_header_in_broken_utf8_is_refused(tmp_path: Path) -> None:
+    named = samples.package(extra={"é": b"x"})
+    assert "damaged" in refusal(tmp_path, named.replace("é".encode(), b"\xff\xff", 1))
 
 
 def test_overlapping_entries_are_refused(tmp_path: Path) -> None:
