@@ -19,7 +19,7 @@ class Limits:
     `max_triangles`       triangles in the build, every placed copy counted
     `max_mesh_bytes`      a mesh (unpacked, for 3MF) above this is registered
                           unmeasured, with a note that says so: an OBJ of this
-                          size may take 17 of the 20 seconds
+                          size may take 13 of the 20 seconds
     `parse_seconds`       processor time of the child process; it is killed when
                           twice as long has passed on the clock
     `parse_memory_bytes`  its address space
@@ -30,7 +30,7 @@ class Limits:
     max_ratio: int = 200
     max_entries: int = 2_000
     max_triangles: int = 20_000_000
-    max_mesh_bytes: int = 64 * MIB
+    max_mesh_bytes: int = 48 * MIB
     parse_seconds: int = 20
     parse_memory_bytes: int = 4 * GIB
 
