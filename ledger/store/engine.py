@@ -63,6 +63,7 @@ class Database:
             Session(self._writers, expire_on_commit=False) as session,
             session.begin(),
         ):
+            session.connection()  # begins, and so takes the lock, now and not at the first query
             yield session
 
     def close(self) -> None:
@@ -84,8 +85,8 @@ class Database:
         if not self._sqlite or not self.url.database:
             return
         path = Path(self.url.database)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         except OSError as error:
             raise StoreUnavailable(f"The database file {path} cannot be opened.") from error
