@@ -1,5 +1,6 @@
 """Fixtures that the tests of this folder share."""
 
+from tests.api.conftest import http, ledger, party, scene
 from tests.integration.kubo_fixture import kubo_api, kubo_binary
 
-__all__ = ["kubo_api", "kubo_binary"]
+__all__ = ["http", "kubo_api", "kubo_binary", "ledger", "party", "scene"]
