@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -51,7 +52,7 @@ class Rpc:
             raise self._rejected(error) from error
         except (RequestException, TimeExhausted, ConnectionError, TimeoutError) as error:
             raise ChainUnavailable(f"The chain at {self._where} does not answer.") from error
-        except Web3Exception as error:
+        except (Web3Exception, JSONDecodeError, UnicodeDecodeError) as error:
             raise ChainUnavailable(
                 f"The chain at {self._where} gave no usable answer: {error}"
             ) from error
