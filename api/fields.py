@@ -62,4 +62,6 @@ Uint63 = Annotated[int, Field(ge=0, le=U63, examples=[0])]
 """A uint64 as far as databases count; what is beyond it nobody prints."""
 Hours = Annotated[int, Field(ge=0, le=65_535, examples=[24])]
 Number = Annotated[int, Field(ge=0, le=U63, examples=[1])]
-LongText = Annotated[str, Field(max_length=100_000)]
+LongText = Annotated[
+    str, Field(max_length=100_000, examples=["One print for each serial; no resale of the file."])
+]

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.fields import (
+    U63,
     AddressText,
     DigestText,
     Hours,
@@ -43,7 +44,7 @@ class RegistrationIn(Body):
     """The owner's signature over the `Register` message of a prepared design."""
 
     owner: AddressText
-    deadline: Annotated[int, Field(ge=0, le=2**63 - 1)]
+    deadline: Annotated[int, Field(ge=0, le=U63, examples=[1_800_000_000])]
     signature: SignatureText
 
 
@@ -128,7 +129,14 @@ class RefundIn(Body):
 class RawTransactionIn(Body):
     """A signed transaction."""
 
-    raw: Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2})+$", max_length=262_146)]
+    raw: Annotated[
+        str,
+        Field(
+            pattern=r"^0x([0-9a-fA-F]{2})+$",
+            max_length=262_146,
+            examples=["0x02f8…"],
+        ),
+    ]
 
     def bytes(self) -> bytes:
         """The transaction itself."""
