@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +12,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
-from ledger import vault
-from ledger.models import Address, Cid, ContentHash
+from ledger.models import Address, ContentHash
 from ledger.services.context import Ledger
-from ledger.store import records
 from tests.api.unchanged import nothing_changes, state
-from tests.conftest import MODELS
 from tests.scene import NOBODY, Scene, new_file, new_mesh
 from tests.service import Party, chain_of
 from tests.unit import files_samples as samples
@@ -41,31 +37,6 @@ def signed(who: Party, prepared: dict[str, object], **changed: object) -> dict[s
         "signature": "0x" + who.signer.sign(message).hex(),
         **changed,
     }
-
-
-@pytest.mark.parametrize("name", sorted(path.name for path in MODELS.glob("*.3mf")))
-def test_every_model_comes_back_byte_for_byte(
-    ledger: Ledger, party: Callable[[], Party], name: str
-) -> None:
-    designer, file = party(), MODELS / name
-    design = designer.register(file, name)
-    assert str(design) == "0x" + hashlib.sha256(file.read_bytes()).hexdigest()
-    shown = designer.ok("GET", f"/designs/{design}")
-    assert (shown["title"], shown["format"], shown["owner"]) == (name, "3mf", designer.address)
-    assert shown["document"]["properties"]["sealed"]["cid"] == shown["cid"]
-    assert chain_of(ledger).token_uri(design) == f"ipfs://f01551220{shown['metadata'][2:]}"
-
-    with ledger.database.read() as session:
-        row = records.sealed(session, str(design))
-    assert row is not None
-    key = vault.unwrap_key(ledger.service_key, row.wrapped_key, design)
-    sealed, plain = io.BytesIO(), io.BytesIO()
-    ledger.ipfs.fetch(Cid(shown["cid"]), sealed, max_bytes=shown["sealed_size"])
-    assert file.read_bytes()[:200] not in sealed.getvalue()
-    sealed.seek(0)
-    vault.unseal(sealed, plain, key, design)
-    assert plain.getvalue() == file.read_bytes()
-    assert list(ledger.work_folder.iterdir()) == []
 
 
 def test_a_mesh_has_a_picture_and_gcode_has_none(

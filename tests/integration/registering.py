@@ -94,7 +94,7 @@ def watched(ledger: Ledger, steps: Steps) -> Ledger:
     return replace(
         ledger,
         database=_CountedDatabase(steps, "database", ledger.database, set()),  # type: ignore[arg-type]
-        ipfs=_Counted(steps, "ipfs", ledger.ipfs, {"add", "add_raw_block", "unpin"}),  # type: ignore[arg-type]
+        ipfs=_Counted(steps, "ipfs", ledger.ipfs, {"add", "add_raw_block", "unpin"}),
         indexer=_Counted(steps, "indexer", ledger.indexer, {"catch_up", "rebuild"}),  # type: ignore[arg-type]
         send=steps.around("send", ledger.send),
     )
