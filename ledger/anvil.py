@@ -87,7 +87,11 @@ class Anvil:
             command += ["--preserve-historical-states"]
         output = self._log.open("ab") if self._log else subprocess.DEVNULL
         self._process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C is for us: we end it in our own order
         )
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():

@@ -166,6 +166,7 @@ class KuboDaemon:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for us: we end it in our own order
             )
         except OSError as error:
             raise ToolMissing(f"{self._binary} cannot be run: {error.strerror}.") from error

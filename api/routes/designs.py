@@ -119,6 +119,7 @@ def _prepared_json(prepared: Prepared) -> dict[str, Any]:
         "owner": prepared.metadata.owner,
         **sealed_json(prepared.sealed),
         "metadata": prepared.metadata.digest,
+        "document": prepared.metadata.document,
         "metadata_cid": prepared.metadata_cid,
         "deadline": prepared.deadline,
         "typed_data": prepared.typed_data.as_json(),

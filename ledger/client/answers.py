@@ -78,6 +78,8 @@ class PreparedDesign(Answered):
     cid: ContentId
     metadata_cid: ContentId
     metadata: Hash
+    document: str
+    """The metadata JSON to the byte: `metadata` is its SHA-256."""
     preview_cid: ContentId | None = None
     deadline: int
     typed_data: dict[str, Any]

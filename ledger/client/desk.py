@@ -8,6 +8,7 @@ anything else than was asked for; nothing is signed then.
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -80,8 +81,7 @@ class Desk:
         """Register a design's file for this key. A repeat finishes what broke off."""
         service = self.service
         prepared = service.upload_design(file, self.address, title, description, progress)
-        if prepared.metadata_cid != Cid.of_raw_block(prepared.metadata):
-            raise TransactionMismatch("The metadata's digest is not that of its CID.")
+        self._require_own_metadata(prepared, title)
         if prepared.deadline > self._clock() + _LONGEST_REGISTRATION_SECONDS:
             raise TransactionMismatch("The registration would stay open for more than a week.")
         ours = self.domain.register(
@@ -222,6 +222,24 @@ class Desk:
         self.service.enrol(enrolment, signature, printer_signature)
 
     # ---------------------------------------------------------------- internal
+
+    def _require_own_metadata(self, prepared: answers.PreparedDesign, title: str) -> None:
+        """What is signed must be a document about this design, by this title and owner."""
+        text = prepared.document.encode()
+        if (
+            hashlib.sha256(text).digest() != prepared.metadata
+            or Cid.of_raw_block(prepared.metadata) != prepared.metadata_cid
+        ):
+            raise TransactionMismatch("The metadata's digest is not that of its document and CID.")
+        try:
+            document = json.loads(text)
+            properties = document["properties"]
+            told = (document["name"], properties["design"], properties["designer"])
+            sealed = properties["sealed"]["cid"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise TransactionMismatch("The metadata is not a description of a design.") from error
+        if (*told, sealed) != (title, str(prepared.design), self.address, prepared.cid):
+            raise TransactionMismatch("The metadata describes another design, owner or file.")
 
     def _offer(self, offer: Digest) -> Offer:
         terms = self.service.offer(offer).value

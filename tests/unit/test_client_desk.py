@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -225,9 +226,24 @@ def test_a_transaction_that_made_no_license_has_no_number() -> None:
 # -------------------------------------------------------------- registration
 
 
+SEALED = Cid.of_raw_block(bytes([7]) * 32)
+
+
+def describe(liar: Liar, own: ContentHash, **changes: Any) -> str:
+    """A metadata document as the service writes it."""
+    told = {"name": "Part", "design": str(own), "designer": liar.desk.address} | changes
+    properties = {
+        "design": told["design"],
+        "designer": told["designer"],
+        "sealed": {"cid": told.get("cid", SEALED)},
+    }
+    return json.dumps({"name": told["name"], "properties": properties})
+
+
 def prepared(liar: Liar, file: Path, **changes: Any) -> dict[str, Any]:
     design = ContentHash(hashlib.sha256(file.read_bytes()).digest())
-    metadata = Digest(bytes([3]) * 32)
+    document = changes.pop("document", None) or describe(liar, design)
+    metadata = Digest(hashlib.sha256(document.encode()).digest())
     message = liar.desk.domain.register(design, metadata, liar.desk.address, NOW + 60)
     row = {
         "design": str(design),
@@ -236,7 +252,8 @@ def prepared(liar: Liar, file: Path, **changes: Any) -> dict[str, Any]:
         "measures": {},
         "plain_size": 1,
         "sealed_size": 2,
-        "cid": Cid.of_raw_block(metadata),
+        "cid": SEALED,
+        "document": document,
         "metadata_cid": Cid.of_raw_block(metadata),
         "metadata": str(metadata),
         "deadline": NOW + 60,
@@ -261,4 +278,33 @@ def test_a_registration_is_signed_for_this_file_and_owner_only(
     else:
         row["typed_data"]["message"]["owner"] = THIEF
     liar.answers["/designs"] = row
+    refuses(liar, lambda: liar.desk.register(file, "Part"))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "Another part"},
+        {"design": "0x" + "05" * 32},
+        {"designer": "0x" + "06" * 20},
+        {"cid": "elsewhere"},
+    ],
+)
+def test_metadata_of_something_else_is_not_signed_for(
+    liar: Liar, tmp_path: Path, changed: dict[str, str]
+) -> None:
+    file = tmp_path / "part.stl"
+    file.write_bytes(b"solid")
+    design = ContentHash(hashlib.sha256(file.read_bytes()).digest())
+    liar.answers["/designs"] = prepared(liar, file, document=describe(liar, design, **changed))
+    refuses(liar, lambda: liar.desk.register(file, "Part"))
+
+
+@pytest.mark.parametrize("document", ["[]", "{", '{"name": "Part"}'])
+def test_metadata_that_describes_nothing_is_not_signed_for(
+    liar: Liar, tmp_path: Path, document: str
+) -> None:
+    file = tmp_path / "part.stl"
+    file.write_bytes(b"solid")
+    liar.answers["/designs"] = prepared(liar, file, document=document)
     refuses(liar, lambda: liar.desk.register(file, "Part"))
