@@ -185,6 +185,7 @@ def prepared(design: str) -> dict[str, Any]:
         "cid": cid,
         "metadata_cid": cid,
         "metadata": "0x" + "00" * 32,
+        "document": "{}",
         "deadline": 9,
         "typed_data": {},
     }
