@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+import {IDesignRegistry} from "../../src/interfaces/IDesignRegistry.sol";
+import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {Base} from "../base/Base.sol";
+import {CHEATS} from "../base/Cheats.sol";
+
+/// @title openOffer, closeOffer, hashOffer and offerOpen; the outline is in Offers.tree.
+contract OffersTest is Base {
+    // ------------------------------------------------------------- openOffer
+
+    function test_the_owner_opens_an_offer() external {
+        IPrintLicenses.Offer memory t = _terms();
+        bytes32 offer = keccak256(abi.encode(t));
+        CHEATS.expectEmit(address(licenses));
+        emit IPrintLicenses.OfferOpened(
+            DESIGN,
+            offer,
+            t.terms,
+            t.currency,
+            t.price,
+            t.minQuota,
+            t.maxQuota,
+            t.opens,
+            t.closes,
+            t.duration,
+            t.grace
+        );
+        CHEATS.prank(owner);
+        CHEATS.assertEq(licenses.openOffer(t), offer, "hash");
+        _check(licenses.offerOpen(offer), "open");
+        CHEATS.assertEq(licenses.hashOffer(t), offer, "hashOffer");
+    }
+
+    function test_only_the_owner_opens_an_offer() external {
+        bytes4 stranger_ = IPrintLicenses.NotDesignOwner.selector;
+        _refused(stranger, abi.encodeWithSelector(stranger_, DESIGN, stranger));
+        licenses.openOffer(_terms());
+        _refused(issuer, abi.encodeWithSelector(stranger_, DESIGN, issuer));
+        licenses.openOffer(_terms());
+    }
+
+    function test_an_unknown_design_has_no_offers() external {
+        IPrintLicenses.Offer memory terms = _terms();
+        terms.design = REASON;
+        _refused(owner, abi.encodeWithSelector(IDesignRegistry.DesignNotFound.selector, REASON));
+        licenses.openOffer(terms);
+    }
+
+    function test_only_the_native_currency_is_taken() external {
+        IPrintLicenses.Offer memory terms = _terms();
+        terms.currency = stranger;
+        _refuse(terms, abi.encodeWithSelector(IPrintLicenses.CurrencyNotSupported.selector, stranger));
+    }
+
+    function test_the_least_quota_is_at_least_one() external {
+        IPrintLicenses.Offer memory terms = _terms();
+        terms.minQuota = 0;
+        _refuse(terms, abi.encodeWithSelector(IPrintLicenses.QuotaLimitsInvalid.selector, 0, 2000));
+    }
+
+    function test_the_least_quota_is_not_above_the_greatest() external {
+        IPrintLicenses.Offer memory terms = _terms();
+        (terms.minQuota, terms.maxQuota) = (6, 5);
+        _refuse(terms, abi.encodeWithSelector(IPrintLicenses.QuotaLimitsInvalid.selector, 6, 5));
+        terms.minQuota = 5;
+        CHEATS.prank(owner);
+        licenses.openOffer(terms);
+    }
+
+    function test_a_license_lasts_a_second_at_least() external {
+        IPrintLicenses.Offer memory terms = _terms();
+        terms.duration = 0;
+        _refuse(terms, abi.encodeWithSelector(IPrintLicenses.DurationZero.selector));
+        terms.duration = 1;
+        CHEATS.prank(owner);
+        licenses.openOffer(terms);
+    }
+
+    function test_a_window_ends_after_it_begins() external {
+        IPrintLicenses.Offer memory terms = _terms();
+        terms.opens = terms.closes;
+        _refuse(terms, _window(terms));
+        terms.opens = terms.closes - 1;
+        CHEATS.prank(owner);
+        licenses.openOffer(terms);
+    }
+
+    function test_a_window_ends_after_now() external {
+        IPrintLicenses.Offer memory terms = _terms();
+        (terms.opens, terms.closes) = (START - 1, START);
+        _refuse(terms, _window(terms));
+        terms.closes = START + 1;
+        CHEATS.prank(owner);
+        licenses.openOffer(terms);
+    }
+
+    // ------------------------------------------------------------ closeOffer
+
+    function test_the_owner_closes_an_offer() external {
+        IPrintLicenses.Offer memory terms = _opened();
+        bytes32 offer = keccak256(abi.encode(terms));
+        CHEATS.expectEmit(address(licenses));
+        emit IPrintLicenses.OfferClosed(DESIGN, offer);
+        CHEATS.prank(owner);
+        licenses.closeOffer(terms);
+        _check(!licenses.offerOpen(offer), "closed");
+    }
+
+    function test_only_the_owner_closes_an_offer() external {
+        IPrintLicenses.Offer memory terms = _opened();
+        bytes4 problem = IPrintLicenses.NotDesignOwner.selector;
+        _refused(stranger, abi.encodeWithSelector(problem, DESIGN, stranger));
+        licenses.closeOffer(terms);
+    }
+
+    function test_an_offer_is_closed_once() external {
+        IPrintLicenses.Offer memory terms = _opened();
+        CHEATS.prank(owner);
+        licenses.closeOffer(terms);
+        bytes32 offer = keccak256(abi.encode(terms));
+        _refused(owner, abi.encodeWithSelector(IPrintLicenses.OfferNotOpen.selector, offer));
+        licenses.closeOffer(terms);
+    }
+
+    function test_a_later_owner_closes_what_a_former_one_opened() external {
+        IPrintLicenses.Offer memory terms = _opened();
+        CHEATS.prank(owner);
+        registry.transferFrom(owner, center, uint256(DESIGN));
+        bytes4 problem = IPrintLicenses.NotDesignOwner.selector;
+        _refused(owner, abi.encodeWithSelector(problem, DESIGN, owner));
+        licenses.closeOffer(terms);
+        CHEATS.prank(center);
+        licenses.closeOffer(terms);
+    }
+
+    function _refuse(IPrintLicenses.Offer memory terms, bytes memory problem) private {
+        _refused(owner, problem);
+        licenses.openOffer(terms);
+    }
+
+    function _window(IPrintLicenses.Offer memory terms) private pure returns (bytes memory) {
+        bytes4 problem = IPrintLicenses.WindowInvalid.selector;
+        return abi.encodeWithSelector(problem, terms.opens, terms.closes);
+    }
+}
