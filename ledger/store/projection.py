@@ -35,19 +35,19 @@ class Event(Protocol):
     """What `ledger.chain.ChainEvent` is: the projection needs no more of the chain."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...
     @property
-    def arguments(self) -> Mapping[str, Any]: ...  # noqa: D102
+    def arguments(self) -> Mapping[str, Any]: ...
     @property
-    def block(self) -> int: ...  # noqa: D102
+    def block(self) -> int: ...
     @property
-    def block_hash(self) -> Digest: ...  # noqa: D102
+    def block_hash(self) -> Digest: ...
     @property
-    def block_time(self) -> int: ...  # noqa: D102
+    def block_time(self) -> int: ...
     @property
-    def transaction(self) -> Digest: ...  # noqa: D102
+    def transaction(self) -> Digest: ...
     @property
-    def log_index(self) -> int: ...  # noqa: D102
+    def log_index(self) -> int: ...
 
 
 def position(session: Session) -> tuple[int, str] | None:
