@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 from ledger.store.tables import (
     DesignRow,
     EventRow,
-    IssuerRow,
     LicenseRow,
     OfferRow,
     PartyRow,
@@ -62,12 +61,6 @@ def licenses(
 ) -> Sequence[LicenseRow]:
     """Licenses in the order of issue, of one design or licensee if named."""
     return _page(session, LicenseRow, {"design": design_, "licensee": licensee}, after, limit)
-
-
-def issuer_expiry(session: Session, designer: str, issuer: str) -> int:
-    """Until when the issuer may sign for the designer; 0 if it may not."""
-    row = session.get(IssuerRow, (designer, issuer))
-    return row.expiry if row else 0
 
 
 def spent_words(session: Session, number: int) -> dict[int, int]:

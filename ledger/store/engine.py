@@ -8,6 +8,7 @@ IMMEDIATE), so that what it reads cannot change before it writes.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ from sqlmodel import Session
 from ledger.errors import SetupError, StoreUnavailable
 
 LOCK_TIMEOUT_SECONDS = 20
+_MIGRATING = threading.Lock()
+"""Alembic keeps what it works on in module variables: one migration at a time."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -42,7 +45,7 @@ class Database:
 
         Raises SetupError for a database that a newer version of this program has made.
         """
-        with self._translated(), self._writers.connect() as connection:
+        with self._translated(), _MIGRATING, self._writers.connect() as connection:
             try:
                 command.upgrade(_alembic(connection), "head")
             except CommandError as error:
