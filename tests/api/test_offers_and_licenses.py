@@ -156,7 +156,7 @@ def test_a_granted_license_costs_nothing_and_is_revoked_with_a_reason(ours: Scen
             "MalformedRequest",
             "POST",
             path,
-            json={"sender": ours.designer.address, "reason": "ж" * 100_000 + "😀" * 70_000},
+            json={"sender": ours.designer.address, "reason": "😀" * 100_000},
         )
     body = {"sender": ours.designer.address, "reason": reason}
     mined = ours.designer.send(ours.designer.ok("POST", path, json=body))

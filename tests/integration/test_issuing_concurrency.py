@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ import uvicorn
 from sqlmodel import col, select
 
 from api.app import create_app
+from api.requests import TokensIn
 from ledger.anvil import Anvil, free_port
 from ledger.errors import LedgerError
 from ledger.models import serials_of
@@ -79,8 +82,6 @@ def test_64_threads_for_leases_never_share_a_serial(scene: Callable[..., Scene])
     ledger = ours.ledger
 
     def issue(body: dict[str, Any]) -> str:
-        from api.requests import TokensIn
-
         read = TokensIn(**body)
         try:
             issuing.issue(ledger, read.request.message(), parse_signature(read.signature))
@@ -119,6 +120,25 @@ def test_a_serial_is_promised_again_only_when_its_token_is_dead(
     assert second["token"]["serials"] == "2"
     ours.redeem(second)
     ours.center.refused("QuotaExhausted", "POST", "/tokens", json=ours.token_request())
+
+
+def test_a_client_that_goes_away_in_an_upload_leaves_nothing(
+    ledger: Ledger, server: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = "owner=0x" + "77" * 20 + "&title=t"
+    head = f"POST /designs?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", urlsplit(server).port or 0)) as line:
+        line.sendall(head.encode() + b"solid ")
+        _until(lambda: list(ledger.work_folder.rglob("design")) != [])
+    _until(lambda: list(ledger.work_folder.iterdir()) == [])
+    assert "Traceback" not in caplog.text
+
+
+def _until(happens: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_uploads_of_one_file_at_once_end_with_one_sealed_copy_that_opens(

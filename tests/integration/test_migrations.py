@@ -60,10 +60,15 @@ def test_every_migration_can_be_taken_back(database: Database) -> None:
 
 def test_migrating_again_and_at_once_changes_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
-    databases = [Database(url) for _ in range(2)]
-    databases[0].migrate()
-    databases[1].migrate()
-    databases[0].migrate()
+    databases = [Database(url) for _ in range(4)]
+    threads = [threading.Thread(target=database.migrate) for database in databases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in databases:
+        with database.write() as session:
+            session.merge(tables.AnswerRow(key="k", fingerprint="f", kept_at=1))
 
 
 def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
