@@ -15,11 +15,14 @@ SOURCES := $(wildcard contracts/src/*.sol contracts/src/*/*.sol)
 # How much of ledger/ the tests must reach, branches counted (percent).
 COVERAGE := 90
 
+# Runs of each fuzz test of the contracts in `make prove`; `make prove RUNS=1000000` takes hours.
+RUNS := 10000
+
 # Stamps lie in the folder that they vouch for: who deletes a folder deletes its stamp.
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
 setup: $(PYTHON_STAMP) $(PACKAGE_STAMP) $(NODE_STAMP) $(CONTRACTS_STAMP) ## Install everything that the others need (they do it themselves)
@@ -39,6 +42,14 @@ test: setup ## Run all tests, the quick ones first, and print the coverage
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no chain and no service
 	$(BIN)/python -m pytest tests/unit
+
+.PHONY: test-contracts
+test-contracts: $(PYTHON_STAMP) $(NODE_STAMP) ## Run the forge tests of the contracts, with a fixed seed
+	@$(BIN)/python scripts/prove.py test
+
+.PHONY: prove
+prove: $(PYTHON_STAMP) $(NODE_STAMP) ## Prove the contracts at length (RUNS of each fuzz test: 10,000)
+	@$(BIN)/python scripts/prove.py --runs $(RUNS)
 
 .PHONY: check
 check: setup ## Check style, types, layers, lock files and generated pages
@@ -60,6 +71,11 @@ lock: setup ## Resolve the dependencies anew and write the lock files
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
 	    --quiet --output-file requirements.lock
+	for pin in halmos==0.3.3 slither-analyzer==0.11.6; do \
+	    echo $$pin | $(BIN)/uv pip compile - --universal --python-version 3.11 \
+	        --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
+	        --quiet --output-file contracts/$${pin%%[-=]*}.lock || exit 1; \
+	done
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: kubo

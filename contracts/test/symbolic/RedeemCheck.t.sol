@@ -121,6 +121,14 @@ contract RedeemCheck {
         assert(_and(apart, kept));
     }
 
+    /// @notice Must FAIL: shows that the above are about something, as a token can be redeemed.
+    function reach_a_redemption(IPrintLicenses.PrintToken calldata token, Try calldata tried)
+        external
+    {
+        _grant(600, type(uint40).max, 24);
+        assert(!_redeem(token, tried));
+    }
+
     function _grant(uint32 quota, uint40 expiry, uint16 grace) private {
         CHEATS.prank(OWNER);
         licenses.grant(DESIGN, CENTER, quota, expiry, grace);
