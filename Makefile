@@ -44,11 +44,11 @@ test-unit: setup ## Run the tests that need no chain and no service
 	$(BIN)/python -m pytest tests/unit
 
 .PHONY: test-contracts
-test-contracts: $(PYTHON_STAMP) $(NODE_STAMP) ## Run the forge tests of the contracts, with a fixed seed
+test-contracts: $(CONTRACTS_STAMP) ## Run the forge tests of the contracts, with a fixed seed
 	@$(BIN)/python scripts/prove.py test
 
 .PHONY: prove
-prove: $(PYTHON_STAMP) $(NODE_STAMP) ## Prove the contracts at length (RUNS of each fuzz test: 10,000)
+prove: $(CONTRACTS_STAMP) ## Prove the contracts at length (RUNS of each fuzz test: 10,000)
 	@$(BIN)/python scripts/prove.py --runs $(RUNS)
 
 .PHONY: check

@@ -65,7 +65,7 @@ BUGS = (
         "if (msg.sender != token.printer && msg.sender != signer)",
         "if (false)",
     ),
-    Bug("nothing can be taken", _REDEEM, "take == 0 || take & ~", "take & ~"),
+    Bug("an empty take is accepted", _REDEEM, "take == 0 || take & ~", "take & ~"),
     Bug(
         "operands are swapped: token and take",
         _REDEEM,

@@ -1,7 +1,8 @@
 """Prove what is claimed of the contracts: one JSON line a proof, exit status 1 if one fails.
 
-    test      every forge test, quickly and with a fixed seed; and that each outline of
-              branches (contracts/test/unit/*.tree) names the tests beside it
+    test      every forge test, quickly and with a fixed seed; that each outline of branches
+              (contracts/test/unit/*.tree) names the tests beside it; and that what is
+              tested is, byte for byte, what is deployed
     fuzz      the same with more runs and a free seed
     coverage  lines, statements, branches and functions of contracts/src that tests reach
     halmos    symbolic tests: for every input, within the bounds of docs/proofs.md
@@ -38,6 +39,8 @@ from prove_tools import (
     tool,
 )
 
+from ledger import artifacts
+
 UNIT = ROOT / "contracts" / "test" / "unit"
 _LEAF = re.compile(r"^(?:│   |    )*[├└]── (?!when |otherwise)(.+)$")
 _TEST = re.compile(r"^    function test_(\w+)\(", re.MULTILINE)
@@ -52,7 +55,14 @@ def quick_tests() -> Outcome:
     for finding in wrong:
         print(finding, file=sys.stderr)
     outcome = _forge_outcome("test", [], "default")
-    return Outcome(outcome.proof, outcome.holds and not wrong, outcome.figures)
+    same = all(_tested_bytecode(name) == made.bytecode for name, made in artifacts.load().items())
+    figures = {**outcome.figures, "bytecode_as_deployed": same}
+    return Outcome(outcome.proof, outcome.holds and same and not wrong, figures)
+
+
+def _tested_bytecode(name: str) -> str:
+    path = ROOT / ".cache" / "forge" / "out" / f"{name}.sol" / f"{name}.json"
+    return str(json.loads(path.read_text(encoding="utf-8"))["bytecode"]["object"])
 
 
 def fuzz(runs: int) -> Outcome:
