@@ -225,11 +225,13 @@ class TokenIn(Body):
 
 
 class RedemptionIn(Body):
-    """Serials of a token to be spent now."""
+    """Serials of a token to be spent now; its printer signed `RedemptionRequest`."""
 
     token: TokenIn
     signature: SignatureText
     take: Mask
+    deadline: Seconds
+    printer_signature: SignatureText
 
 
 class KeyRequestIn(Body):

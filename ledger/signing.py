@@ -108,14 +108,19 @@ class Signer:
             self._account.key, passphrase, kdf="scrypt", iterations=_SCRYPT_N
         )
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Whole before it has its name: a crash leaves no keystore that nothing opens.
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(keystore, file)
+                file.flush()
+                os.fsync(file.fileno())
+            path.hardlink_to(partial)
         except FileExistsError as error:
             raise KeystoreExists(f"There is a key at {path} already.") from error
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(keystore, file)
-            file.flush()
-            os.fsync(file.fileno())
+        finally:
+            partial.unlink()
 
     @classmethod
     def load(cls, path: Path, passphrase: str) -> Signer:

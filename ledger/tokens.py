@@ -20,6 +20,7 @@ from ledger.models import (
     PrintRequest,
     PrintToken,
     Receipt,
+    RedemptionRequest,
     Refusal,
 )
 from ledger.signing import TypedData
@@ -36,6 +37,7 @@ PRINT_REQUEST = (
     "bytes32 job,bytes32 nonce,uint40 deadline"
 )
 ENROLMENT = "address center,address printer,bytes32 kemKey,string name,uint40 deadline"
+REDEMPTION_REQUEST = "bytes32 token,uint256 take,address printer,uint40 deadline"
 KEY_REQUEST = "bytes32 design,uint256 license,bytes32 token,address printer,uint40 deadline"
 RECEIPT = (
     "bytes32 token,bytes32 design,uint256 license,uint32 serial,address printer,bytes32 job,"
@@ -97,6 +99,11 @@ class Domain:
             enrolment.deadline,
         )
         return self._message("Enrolment", ENROLMENT, values)
+
+    def redemption_request(self, request: RedemptionRequest) -> TypedData:
+        """`RedemptionRequest`: the printer asks for serials of its token to be spent."""
+        values = (request.token, request.take, request.printer, request.deadline)
+        return self._message("RedemptionRequest", REDEMPTION_REQUEST, values)
 
     def key_request(self, request: KeyRequest) -> TypedData:
         """`KeyRequest`: the printer asks for the content key of a redeemed print."""

@@ -26,6 +26,7 @@ from ledger.models import (
     PrintRequest,
     PrintToken,
     Receipt,
+    RedemptionRequest,
     Refusal,
 )
 from ledger.signing import Signer, TypedData
@@ -87,6 +88,10 @@ def usual() -> list[tuple[str, TypedData]]:
             "printer",
             domain.enrolment(Enrolment(CENTER, PRINTER, KEM_KEY, "Hall 2, machine 7", NOW + 600)),
         ),
+        (
+            "printer",
+            domain.redemption_request(RedemptionRequest(digest, 4, PRINTER, NOW + 600)),
+        ),
         ("printer", domain.key_request(KeyRequest(DESIGN, 7, digest, PRINTER, NOW + 600))),
         (
             "printer",
@@ -132,6 +137,7 @@ def extreme() -> list[tuple[str, TypedData]]:
             ),
         ),
         ("center", domain.enrolment(Enrolment(most, most, FULL, "Ωμέγα 3D 打印 ✓", UINT40))),
+        ("printer", domain.redemption_request(RedemptionRequest(FULL, UINT256, most, UINT40))),
         ("printer", domain.key_request(KeyRequest(design, UINT256, FULL, most, UINT40))),
         (
             "printer",

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.models import Address, ContentHash, Digest, KeyRequest, Outcome, Receipt, Refusal
+from ledger.models import (
+    Address,
+    ContentHash,
+    Digest,
+    KeyRequest,
+    Outcome,
+    Receipt,
+    RedemptionRequest,
+    Refusal,
+)
 from ledger.services.context import Ledger
 from tests.service import Party, Printer
 from tests.unit import files_samples as samples
@@ -65,7 +74,7 @@ class Scene:
 
     def redeem(self, ticket: dict[str, Any], **changed: Any) -> Any:
         """Spend a token through the service."""
-        return self.center.ok("POST", "/redemptions", json=redemption(ticket, **changed))
+        return self.center.ok("POST", "/redemptions", json=redemption(self, ticket, **changed))
 
     def key_request(
         self, ticket: dict[str, Any], by: Printer | None = None, **changed: Any
@@ -139,10 +148,27 @@ class Scene:
         return {name: body, "signature": "0x" + signature.hex()}
 
 
-def redemption(ticket: dict[str, Any], **changed: Any) -> dict[str, Any]:
-    """What POST /redemptions takes."""
+def redemption(
+    ours: Scene, ticket: dict[str, Any], by: Printer | None = None, **changed: Any
+) -> dict[str, Any]:
+    """What POST /redemptions takes, signed by the printer for the serials that it names."""
     token = ticket["token"]
-    return {"token": token, "signature": ticket["signature"], "take": token["serials"], **changed}
+    take = str(changed.get("take", token["serials"]))
+    request = RedemptionRequest(
+        Digest.parse(ticket["digest"]),
+        int(take) if take.isdigit() and int(take) < 2**256 else 1,
+        (by or ours.printer).address,
+        changed.get("deadline", ours.now + 600),
+    )
+    message = ours.ledger.domain.redemption_request(request)
+    return {
+        "token": token,
+        "signature": ticket["signature"],
+        "take": take,
+        "deadline": request.deadline,
+        "printer_signature": "0x" + (by or ours.printer).signer.sign(message).hex(),
+        **changed,
+    }
 
 
 def new_scene(

@@ -10,6 +10,7 @@ from api.dependencies import Paged, Service, TokenDigest
 from api.fields import AddressText, Number
 from api.requests import KeyIn, RedemptionIn, TokensIn
 from ledger import tickets
+from ledger.models import RedemptionRequest
 from ledger.services import issuing, printing
 from ledger.services.context import Ledger
 from ledger.signing import parse_signature
@@ -48,8 +49,15 @@ def show(digest: TokenDigest, ledger: Service) -> dict[str, Any]:
 @router.post("/redemptions", status_code=201, summary="Spend serials of a token on chain")
 def redeem(body: RedemptionIn, ledger: Service) -> dict[str, Any]:
     """The service's issuer sends and pays; a repeat answers the same transaction."""
+    token = body.token.token()
+    digest = ledger.domain.print_token(token).digest()
+    request = RedemptionRequest(digest, int(body.take), token.printer, body.deadline)
     transaction = printing.redeem(
-        ledger, body.token.token(), parse_signature(body.signature), int(body.take)
+        ledger,
+        token,
+        parse_signature(body.signature),
+        request,
+        parse_signature(body.printer_signature),
     )
     return {"transaction": str(transaction)}
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ledger.client import answers, wire
 from ledger.client.transport import ANSWER_SECONDS, CHAIN_SECONDS, Transport
-from ledger.models import Digest, Enrolment, KeyRequest, Receipt, Refusal, Ticket
+from ledger.models import Digest, Enrolment, KeyRequest, Receipt, RedemptionRequest, Refusal, Ticket
 
 Kind = TypeVar("Kind", bound=BaseModel)
 
@@ -50,12 +50,14 @@ class PrinterSide:
         body["printer_signature"] = "0x" + printer_signature.hex()
         self._transport.post("/printers", body)
 
-    def redeem(self, ticket: Ticket, take: int) -> Digest:
-        """Spend the serials `take` (a mask) on chain; the transaction."""
+    def redeem(self, ticket: Ticket, request: RedemptionRequest, signature: bytes) -> Digest:
+        """Spend the serials `request.take` of a ticket on chain; the transaction."""
         body = {
             "token": wire.print_token(ticket),
             "signature": "0x" + ticket.signature.hex(),
-            "take": str(take),
+            "take": str(request.take),
+            "deadline": request.deadline,
+            "printer_signature": "0x" + signature.hex(),
         }
         done = self._post("/redemptions", body, answers.Redeemed, seconds=CHAIN_SECONDS)
         return done.transaction

@@ -22,6 +22,7 @@ from ledger.models import (
     Outcome,
     PrintToken,
     Receipt,
+    RedemptionRequest,
     Refusal,
     Ticket,
 )
@@ -77,8 +78,8 @@ class ChainView(Protocol):
 class Service(Protocol):
     """What the gate asks of the Platemark service. All of it may be repeated safely."""
 
-    def redeem(self, ticket: Ticket, take: int) -> Digest:
-        """Spend the serials `take` (a mask) on chain; the transaction.
+    def redeem(self, ticket: Ticket, request: RedemptionRequest, signature: bytes) -> Digest:
+        """Spend the serials `request.take` of a ticket on chain; the transaction.
 
         Raises what the contract refuses with (SerialAlreadySpent, LicenseRevoked, ...).
         """

@@ -23,14 +23,14 @@ from ledger.gate.disk import host_folder, sha256_of, sync_file, sync_folder, tra
 from ledger.gate.journal import State
 from ledger.gate.ports import HostState
 from ledger.ipfs import cid_of
-from ledger.models import KeyRequest, bit_of
+from ledger.models import KeyRequest, RedemptionRequest, bit_of
 from ledger.vault import ContentKey, receive_key, release_info, unseal
 
 _SPENDING = BEFORE_HAND_OVER - {State.ADMITTED, State.FETCHED}
 """States of a job whose serial is spent, or about to be, and not handed over."""
 
-_KEY_REQUEST_SECONDS = 300
-"""How long a signed request for a content key may be answered."""
+_REQUEST_SECONDS = 300
+"""How long a signed request to the service may be answered."""
 
 
 class Production:
@@ -115,7 +115,7 @@ class Production:
             if job.state is not State.REDEEMING:
                 bench.record(job.key, State.REDEEMING)
             try:
-                bench.service.redeem(job.ticket, bit)
+                bench.service.redeem(job.ticket, *self._redemption(job, bit))
             except SerialAlreadySpent as error:
                 refusal = error  # perhaps by ourselves: the answer to an earlier try was lost
         transaction = bench.chain.redeemed_as(token, job.digest, job.serial)
@@ -140,6 +140,13 @@ class Production:
             for other in self._bench.book.unfinished()
         )
 
+    def _redemption(self, job: Job, take: int) -> tuple[RedemptionRequest, bytes]:
+        """What the printer asks the service for, with its signature."""
+        bench = self._bench
+        deadline = bench.clock.now() + _REQUEST_SECONDS
+        request = RedemptionRequest(job.digest, take, bench.keys.printer, deadline)
+        return request, bench.keys.signer.sign(bench.domain.redemption_request(request))
+
     def _open(self, job: Job) -> bool:
         """Get the content key and open the sealed file where only the gate can read it."""
         bench = self._bench
@@ -160,7 +167,7 @@ class Production:
 
     def _content_key(self, job: Job) -> ContentKey:
         bench, token = self._bench, job.ticket.token
-        deadline = bench.clock.now() + _KEY_REQUEST_SECONDS
+        deadline = bench.clock.now() + _REQUEST_SECONDS
         request = KeyRequest(token.design, token.license, job.digest, bench.keys.printer, deadline)
         signature = bench.keys.signer.sign(bench.domain.key_request(request))
         blob = bench.service.release_key(request, signature)

@@ -19,6 +19,7 @@ from ledger.models.messages import (
     Outcome,
     PrintRequest,
     Receipt,
+    RedemptionRequest,
     Refusal,
 )
 from ledger.models.rights import DesignFormat, License, Measures, Offer, PrintToken, Ticket
@@ -43,6 +44,7 @@ __all__ = [
     "PrintRequest",
     "PrintToken",
     "Receipt",
+    "RedemptionRequest",
     "Refusal",
     "Ticket",
     "bit_of",

@@ -59,10 +59,16 @@ class Address(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Self:
-        """Raises MalformedRequest unless `text` is 20 bytes of hexadecimal after 0x."""
+        """Raises MalformedRequest unless `text` is 20 bytes of hexadecimal after 0x.
+
+        Mixed case is a checksum and must be the right one.
+        """
         if not text.startswith("0x") or not is_hex_address(text):
             raise MalformedRequest(f"{text[:60]!r} is not an address (0x and 40 digits).")
-        return super().__new__(cls, to_checksum_address(text))
+        digits, checked = text[2:], to_checksum_address(text)
+        if text != checked and digits not in (digits.lower(), digits.upper()):
+            raise MalformedRequest(f"The address {text} is mistyped: its checksum is wrong.")
+        return super().__new__(cls, checked)
 
 
 NATIVE_CURRENCY = Address("0x" + "00" * 20)

@@ -41,6 +41,19 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
+class RedemptionRequest:
+    """A printer asks the service to spend serials of its token on chain, and to pay the gas.
+
+    `take` is a mask over the token's word.
+    """
+
+    token: Digest
+    take: int
+    printer: Address
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRequest:
     """A printer asks for the content key of a design that it has redeemed a serial of."""
 

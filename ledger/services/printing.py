@@ -12,6 +12,7 @@ from ledger.errors import (
     MalformedRequest,
     PrinterNotEnrolled,
     PrinterNotFound,
+    PrinterNotNamed,
     SerialAlreadySpent,
     SignatureExpired,
 )
@@ -23,6 +24,7 @@ from ledger.models import (
     KeyRequest,
     PrintToken,
     Receipt,
+    RedemptionRequest,
     Refusal,
 )
 from ledger.services.context import Ledger
@@ -82,15 +84,30 @@ def find_printer(ledger: Ledger, address: Address) -> PrinterRow:
     return row
 
 
-def redeem(ledger: Ledger, token: PrintToken, signature: bytes, take: int) -> Digest:
+def redeem(
+    ledger: Ledger,
+    token: PrintToken,
+    signature: bytes,
+    request: RedemptionRequest,
+    printer_signature: bytes,
+) -> Digest:
     """Send the redemption of a token that this service issued; the transaction's hash.
 
-    A repeat of a redemption that landed answers the same transaction, so a gate that
-    was cut off can ask again. Raises what the contract refuses with, SerialAlreadySpent
-    above all, or TokenNotFound for a token of another issuer.
+    Only for the printer that the token names: a token is no secret, and nobody else
+    shall spend it. A repeat of a redemption that landed answers the same transaction, so
+    a gate that was cut off can ask again. Raises what the contract refuses with,
+    SerialAlreadySpent above all, BadSignature, SignatureExpired, PrinterNotNamed, or
+    TokenNotFound for a token of another issuer.
     """
-    digest = ledger.domain.print_token(token).digest()
+    digest, take = ledger.domain.print_token(token).digest(), request.take
     find_token(ledger, digest)
+    _require_fresh(request.deadline, ledger.now(), "redemption request")
+    if (request.token, request.printer) != (digest, token.printer):
+        raise PrinterNotNamed(
+            f"The token {digest} names the printer {token.printer}.", printer=token.printer
+        )
+    message = ledger.domain.redemption_request(request)
+    require_signer(message, printer_signature, token.printer)
     landed = _landed(ledger, token, digest, take)
     if landed is not None:
         return landed

@@ -167,7 +167,7 @@ VALUES: dict[str, tuple[str, Body, str, int]] = {
     ),
     "a mask beyond 256 bits": (
         "/redemptions",
-        lambda ours: redemption(ours.ticket(), take=str(2**256)),
+        lambda ours: redemption(ours, ours.ticket(), take=str(2**256)),
         "MalformedRequest",
         400,
     ),

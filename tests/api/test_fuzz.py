@@ -66,7 +66,7 @@ def bodies(ours: Scene) -> dict[str, dict[str, Any]]:
         "/printers": ours.printer.enrolment(ours.center, ours.now),
         "/refusals": ours.refusal(Digest(bytes(32))),
         "/tokens": ours.token_request(),
-        "/redemptions": redemption(ticket),
+        "/redemptions": redemption(ours, ticket),
         "/keys": ours.key_request(ticket),
         "/receipts": ours.receipt(ticket),
     }

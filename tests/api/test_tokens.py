@@ -14,7 +14,7 @@ from ledger.models import ContentHash, Digest, PrintToken
 from ledger.services.context import Ledger
 from tests.api.unchanged import nothing_changes
 from tests.scene import NOBODY, Scene, redemption
-from tests.service import Party, chain_of
+from tests.service import Party, Printer, chain_of
 
 UNKNOWN = "0x" + "5a" * 32
 
@@ -187,7 +187,7 @@ def test_a_lease_is_spent_print_by_print_and_each_repeat_answers_its_own_transac
                 "SerialAlreadySpent",
                 "POST",
                 "/redemptions",
-                json=redemption(ticket, take=str(take)),
+                json=redemption(ours, ticket, take=str(take)),
             )
 
 
@@ -207,6 +207,9 @@ def test_of_many_redemptions_at_once_all_answer_the_one_transaction(ours: Scene)
         ({"take": "0x1"}, "MalformedRequest"),
         ({"signature": "0x" + "11" * 65}, "BadSignature"),
         ({"signature": "0x11"}, "MalformedRequest"),
+        ({"printer_signature": "0x" + "11" * 65}, "BadSignature"),
+        ({"deadline": 2**39}, "MalformedRequest"),
+        ({"deadline": 1}, "SignatureExpired"),
         ({"token": {"deadline": 2**39}}, "TokenNotFound"),
         ({"token": {"printer": NOBODY}}, "TokenNotFound"),
         ({"token": {"serials": "3"}}, "TokenNotFound"),
@@ -216,11 +219,20 @@ def test_of_many_redemptions_at_once_all_answer_the_one_transaction(ours: Scene)
 )
 def test_a_tampered_redemption_is_refused(ours: Scene, change: dict[str, Any], error: str) -> None:
     ticket = ours.ticket()
-    body = redemption(ticket)
+    body = redemption(ours, ticket, **{k: v for k, v in change.items() if k == "take"})
     token = body["token"] | change.get("token", {})
     with nothing_changes(ours.ledger):
         changed = body | change | {"token": token}
         ours.center.refused(error, "POST", "/redemptions", json=changed)
+
+
+def test_nobody_but_the_named_printer_has_a_token_spent(ours: Scene) -> None:
+    ticket = ours.ticket()
+    with nothing_changes(ours.ledger):
+        for other in (Printer.new(), Printer(ours.center.signer, ours.printer.kem)):
+            body = redemption(ours, ticket, by=other)
+            ours.center.refused("BadSignature", "POST", "/redemptions", json=body)
+    ours.redeem(ticket)
 
 
 def test_a_token_is_void_after_its_deadline(
@@ -230,7 +242,7 @@ def test_a_token_is_void_after_its_deadline(
     chain = anvil.rpc("evm_snapshot")
     later(400)
     with nothing_changes(ours.ledger):
-        ours.center.refused("TokenExpired", "POST", "/redemptions", json=redemption(ticket))
+        ours.center.refused("TokenExpired", "POST", "/redemptions", json=redemption(ours, ticket))
     anvil.rpc("evm_revert", chain)
     ours.ledger.indexer.catch_up()
     ours.redeem(ticket)
@@ -248,6 +260,8 @@ def test_a_token_that_the_designer_signed_is_not_redeemed_by_the_service(ours: S
         | {name: str(getattr(token, name)) for name in ("design", "printer", "serials", "job")},
         "signature": "0x" + ours.designer.signer.sign(ours.ledger.domain.print_token(token)).hex(),
         "take": "1",
+        "deadline": ours.now + 600,
+        "printer_signature": "0x" + "11" * 65,
     }
     with nothing_changes(ours.ledger):
         ours.center.refused("TokenNotFound", "POST", "/redemptions", json=body)

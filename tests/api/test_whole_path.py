@@ -6,7 +6,16 @@ import io
 from collections.abc import Callable
 
 from ledger import vault
-from ledger.models import ZERO_DIGEST, Cid, ContentHash, Digest, KeyRequest, Outcome, Receipt
+from ledger.models import (
+    ZERO_DIGEST,
+    Cid,
+    ContentHash,
+    Digest,
+    KeyRequest,
+    Outcome,
+    Receipt,
+    RedemptionRequest,
+)
 from ledger.services.context import Ledger
 from tests.conftest import MODELS
 from tests.service import PRICE, Party, Printer
@@ -32,10 +41,14 @@ def test_a_design_is_registered_licensed_printed_and_audited(
     ticket = center.ok("POST", "/tokens", json=request)["tickets"][0]
     assert ticket["token"]["serials"] == "1"
 
+    spend = RedemptionRequest(Digest.parse(ticket["digest"]), 1, printer.address, now + 600)
+    consent = printer.signer.sign(ledger.domain.redemption_request(spend))
     redemption = {
         "token": ticket["token"],
         "signature": ticket["signature"],
         "take": ticket["token"]["serials"],
+        "deadline": spend.deadline,
+        "printer_signature": "0x" + consent.hex(),
     }
     first = center.ok("POST", "/redemptions", json=redemption)
     assert center.ok("POST", "/redemptions", json=redemption) == first

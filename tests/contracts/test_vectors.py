@@ -31,6 +31,7 @@ MESSAGES = {
     "PrintToken": tokens.PRINT_TOKEN,
     "PrintRequest": tokens.PRINT_REQUEST,
     "Enrolment": tokens.ENROLMENT,
+    "RedemptionRequest": tokens.REDEMPTION_REQUEST,
     "KeyRequest": tokens.KEY_REQUEST,
     "Receipt": tokens.RECEIPT,
     "Refusal": tokens.REFUSAL,

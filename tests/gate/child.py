@@ -26,7 +26,16 @@ from ledger.gate import Config, Gate
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.journal import Journal, Record, State, read
 from ledger.ipfs import EmbeddedIpfs
-from ledger.models import Digest, Enrolment, KeyRequest, Receipt, Refusal, Ticket, serials_of
+from ledger.models import (
+    Digest,
+    Enrolment,
+    KeyRequest,
+    Receipt,
+    RedemptionRequest,
+    Refusal,
+    Ticket,
+    serials_of,
+)
 from ledger.signing import require_signer
 from ledger.tickets import digest_of
 from ledger.vault import ContentKey, release_info, release_key
@@ -106,8 +115,8 @@ class RemoteService:
     def __init__(self, address: str) -> None:
         self._address = address
 
-    def redeem(self, ticket: Ticket, take: int) -> Digest:
-        answer = self._call("redeem", ticket, take)
+    def redeem(self, ticket: Ticket, request: RedemptionRequest, signature: bytes) -> Digest:
+        answer = self._call("redeem", ticket, request, signature)
         assert isinstance(answer, Digest)
         return answer
 
@@ -150,7 +159,9 @@ class ChainService:
     receipts: dict[tuple[int, int], Receipt] = field(default_factory=dict)
     refusals: set[Refusal] = field(default_factory=set)
 
-    def redeem(self, ticket: Ticket, take: int) -> Digest:
+    def redeem(self, ticket: Ticket, request: RedemptionRequest, signature: bytes) -> Digest:
+        domain, take = self.chain.deployment.domain, request.take
+        require_signer(domain.redemption_request(request), signature, ticket.token.printer)
         digest = digest_of(ticket)
         self.tickets[digest] = ticket
         (serial,) = serials_of(ticket.token.word, take)

@@ -24,6 +24,7 @@ from ledger.models import (
     License,
     PrintToken,
     Receipt,
+    RedemptionRequest,
     Refusal,
     Ticket,
     bit_of,
@@ -133,9 +134,11 @@ class FakeService:
     refusals: list[Refusal] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
 
-    def redeem(self, ticket: Ticket, take: int) -> Digest:
+    def redeem(self, ticket: Ticket, request: RedemptionRequest, signature: bytes) -> Digest:
         self._called("redeem")
-        (serial,) = serials_of(ticket.token.word, take)
+        require_signer(DOMAIN.redemption_request(request), signature, ticket.token.printer)
+        assert request.token == digest_of(ticket)
+        (serial,) = serials_of(ticket.token.word, request.take)
         transaction = self.chain.spend(ticket.token.license, serial, digest_of(ticket))
         if self.loses:
             raise self.loses.pop(0)

@@ -114,7 +114,8 @@ def test_a_serial_is_promised_again_only_when_its_token_is_dead(
     ours.redeem(first, take="1")  # it still could be redeemed: rightly nobody else got it
     time_is(until + 5)
     ours.center.refused("QuotaExhausted", "POST", "/tokens", json=ours.token_request())
-    ours.center.refused("TokenExpired", "POST", "/redemptions", json=redemption(first, take="2"))
+    late = redemption(ours, first, take="2")
+    ours.center.refused("TokenExpired", "POST", "/redemptions", json=late)
     time_is(until + 130)
     second = ours.ticket()
     assert second["token"]["serials"] == "2"

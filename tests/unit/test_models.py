@@ -149,3 +149,10 @@ def test_the_words_of_a_license_hold_its_quota_and_no_more(quota: int) -> None:
 def test_a_license_can_be_redeemed_until_its_grace_is_over() -> None:
     license = License(ContentHash(bytes(32)), 1, Address("0x" + "11" * 20), 3, 1_000, 2, False)
     assert license.redeemable_until == 1_000 + 7_200
+
+
+def test_a_mistyped_address_is_caught_by_its_checksum() -> None:
+    right = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+    assert Address(right) == Address(right.lower()) == Address("0x" + right[2:].upper())
+    with pytest.raises(MalformedRequest, match="checksum"):
+        Address(right.replace("Fd6", "fd6"))

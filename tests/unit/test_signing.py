@@ -164,3 +164,11 @@ def test_a_transaction_says_which_chain_it_is_for() -> None:
 def test_other_bytes_are_not_a_transaction(raw: bytes) -> None:
     with pytest.raises(MalformedRequest):
         transaction_chain_id(raw)
+
+
+def test_a_keystore_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "me.json"
+    Signer.generate().save(path, "secret")
+    with pytest.raises(KeystoreExists):
+        Signer.generate().save(path, "secret")
+    assert [file.name for file in path.parent.iterdir()] == ["me.json"]
