@@ -87,7 +87,8 @@ def bounds(shape: Shape) -> tuple[Doubles, Doubles]:
         used[part.beams.ravel()] = True
         points = part.mesh.vertices[used].astype(np.float64)
         for placement in part.placements if len(points) else ():
-            placed = points @ placement[:3] + placement[3]
+            with np.errstate(invalid="ignore", over="ignore"):  # refused below, with a sentence
+                placed = points @ placement[:3] + placement[3]
             low = np.minimum(low, placed.min(axis=0))
             high = np.maximum(high, placed.max(axis=0))
     if not (np.isfinite(low).all() and np.isfinite(high).all()):

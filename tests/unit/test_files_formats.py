@@ -209,11 +209,14 @@ def test_a_face_of_five_corners_and_numbers_that_count_back_in_between(tmp_path:
 
 @pytest.mark.parametrize(
     ("unit", "mm"),
-    zip(
-        ("micron", "millimeter", "centimeter", "inch", "foot", "meter"),
-        (0.001, 1, 10, 25.4, 304.8, 1000),
-        strict=True,
-    ),
+    [
+        ("micron", 0.001),
+        ("millimeter", 1),
+        ("centimeter", 10),
+        ("inch", 25.4),
+        ("foot", 304.8),
+        ("meter", 1000),
+    ],
 )
 def test_every_unit_of_3mf_becomes_millimetres(tmp_path: Path, unit: str, mm: float) -> None:
     xml = samples.model(samples.mesh_object(1, 2), '<item objectid="1"/>', unit)
