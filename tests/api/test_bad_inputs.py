@@ -1,4 +1,4 @@
-"""Each bad input gives its error by name and changes nothing (the table of issue 3)."""
+"""Each bad input gives its error by name and changes nothing."""
 
 from __future__ import annotations
 
