@@ -150,7 +150,7 @@ def rpc(url: str, method: str, *parameters: object) -> object:
         url, body.encode(), {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
             reply = json.load(answer)
     except (OSError, ValueError) as error:
         raise ChainUnavailable(f"The chain at {url} does not answer {method}.") from error

@@ -255,6 +255,7 @@ class _Server:
         self._listener = listener
         self._server = uvicorn.Server(
             uvicorn.Config(
+                # fastapi enters through api alone, so its type is not named here.
                 app,  # type: ignore[arg-type]
                 log_level="warning",
                 timeout_graceful_shutdown=5,

@@ -257,4 +257,5 @@ class ServiceClient(PrinterSide):
     ) -> answers.Page[Kind]:
         given = {name: None if value is None else str(value) for name, value in filters.items()}
         answer = self._transport.get(path, {**given, "cursor": cursor, "limit": limit})
+        # mypy takes `kind` for a value; pydantic makes the model of the page from it.
         return answers.read(answers.Page[kind], answer.json)  # type: ignore[valid-type]
