@@ -8,8 +8,9 @@ Reference with vectors: docs/token-format.md. Source: EIP-712.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from ledger.models import (
     Address,
@@ -58,88 +59,52 @@ class Domain:
         self, design: ContentHash, metadata: Digest, owner: Address, deadline: int
     ) -> TypedData:
         """`Register`: the owner lets anyone register the design in their name."""
-        values = (design, metadata, owner, deadline)
-        return self._message("Register", REGISTER, values, contract=self.registry)
+        values: dict[str, bytes | str | int] = {
+            "design": design,
+            "metadata": metadata,
+            "owner": owner,
+            "deadline": deadline,
+        }
+        return self._message("Register", REGISTER, values.__getitem__, contract=self.registry)
 
     def print_token(self, token: PrintToken) -> TypedData:
         """`PrintToken`, format 1: the owner or an issuer lets a printer print serials."""
-        values = (
-            token.design,
-            token.license,
-            token.printer,
-            token.word,
-            token.serials,
-            token.not_before,
-            token.deadline,
-            token.job,
-        )
-        return self._message("PrintToken", PRINT_TOKEN, values)
+        return self._of("PrintToken", PRINT_TOKEN, token)
 
     def print_request(self, request: PrintRequest) -> TypedData:
         """`PrintRequest`: the licensee asks for tokens."""
-        values = (
-            request.design,
-            request.license,
-            request.printer,
-            request.count,
-            request.lifetime,
-            request.job,
-            request.nonce,
-            request.deadline,
-        )
-        return self._message("PrintRequest", PRINT_REQUEST, values)
+        return self._of("PrintRequest", PRINT_REQUEST, request)
 
     def enrolment(self, enrolment: Enrolment) -> TypedData:
         """`Enrolment`: center and printer both sign that they belong together."""
-        values = (
-            enrolment.center,
-            enrolment.printer,
-            enrolment.kem_key,
-            enrolment.name,
-            enrolment.deadline,
-        )
-        return self._message("Enrolment", ENROLMENT, values)
+        return self._of("Enrolment", ENROLMENT, enrolment)
 
     def redemption_request(self, request: RedemptionRequest) -> TypedData:
         """`RedemptionRequest`: the printer asks for serials of its token to be spent."""
-        values = (request.token, request.take, request.printer, request.deadline)
-        return self._message("RedemptionRequest", REDEMPTION_REQUEST, values)
+        return self._of("RedemptionRequest", REDEMPTION_REQUEST, request)
 
     def key_request(self, request: KeyRequest) -> TypedData:
         """`KeyRequest`: the printer asks for the content key of a redeemed print."""
-        values = (
-            request.design,
-            request.license,
-            request.token,
-            request.printer,
-            request.deadline,
-        )
-        return self._message("KeyRequest", KEY_REQUEST, values)
+        return self._of("KeyRequest", KEY_REQUEST, request)
 
     def receipt(self, receipt: Receipt) -> TypedData:
         """`Receipt`: the printer says what became of a serial."""
-        values = (
-            receipt.token,
-            receipt.design,
-            receipt.license,
-            receipt.serial,
-            receipt.printer,
-            receipt.job,
-            receipt.started,
-            receipt.ended,
-            receipt.outcome.value,
-            receipt.material_mg,
-            receipt.energy_joule,
-        )
-        return self._message("Receipt", RECEIPT, values)
+        return self._of("Receipt", RECEIPT, receipt)
 
     def refusal(self, refusal: Refusal) -> TypedData:
         """`Refusal`: the gate says that it refused a file."""
-        values = (refusal.printer, refusal.file, refusal.error, refusal.refused_at)
-        return self._message("Refusal", REFUSAL, values)
+        return self._of("Refusal", REFUSAL, refusal)
+
+    def _of(self, name: str, fields: str, value: object) -> TypedData:
+        """A value object as a message: each member is the attribute of the same name."""
+        return self._message(name, fields, lambda member: getattr(value, _snake(member)))
 
     def _message(
-        self, name: str, fields: str, values: tuple[Any, ...], contract: Address | None = None
+        self,
+        name: str,
+        fields: str,
+        value_of: Callable[[str], bytes | str | int],
+        contract: Address | None = None,
     ) -> TypedData:
         members = [tuple(field.split(" ")) for field in fields.split(",")]
         return TypedData(
@@ -151,10 +116,12 @@ class Domain:
             },
             primary_type=name,
             types={name: [{"type": kind, "name": member} for kind, member in members]},
-            message={
-                member: _as_json(value) for (_, member), value in zip(members, values, strict=True)
-            },
+            message={member: _as_json(value_of(member)) for _, member in members},
         )
+
+
+def _snake(member: str) -> str:
+    return re.sub(r"(?=[A-Z])", "_", member).lower()
 
 
 def _as_json(value: bytes | str | int) -> str | int:
@@ -162,4 +129,4 @@ def _as_json(value: bytes | str | int) -> str | int:
         return "0x" + value.hex()
     if isinstance(value, int) and value > _LARGEST_JSON_INTEGER:
         return str(value)
-    return value
+    return str(value) if isinstance(value, str) else value

@@ -87,7 +87,7 @@ def test_a_failure_of_the_service_is_not_kept(ours: Scene) -> None:
                 raise ChainUnavailable("It is away.")
             return ours.ledger.indexer.catch_up()
 
-    away = Away()
+    away = Away()  # has the one method that this route calls
     app = create_app(ledger=replace(ours.ledger, indexer=away))  # type: ignore[arg-type]
     http, body = TestClient(app), ours.token_request()
     assert http.post("/tokens", json=body, headers=key("away")).status_code == 503
@@ -98,7 +98,7 @@ def test_a_failure_of_the_service_is_not_kept(ours: Scene) -> None:
 
 
 def test_a_bug_of_the_service_gives_the_key_back(ours: Scene) -> None:
-    class Faulty:
+    class Faulty:  # has the one method that this route calls
         def catch_up(self) -> int:
             raise ZeroDivisionError
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ledger.anvil import rpc
 from ledger.models import Cid, Digest, Outcome, PrintToken
 from ledger.services import gathering
 from ledger.services.context import Ledger
@@ -172,11 +173,7 @@ def test_a_print_past_the_service_is_found(scene: Callable[..., Scene]) -> None:
 
 
 def anvil_funds(ours: Scene, printer: Printer) -> None:
-    chain = chain_of(ours.ledger)
-    chain.rpc.w3.provider.make_request(
-        "anvil_setBalance",  # type: ignore[arg-type]
-        [printer.address, hex(10**18)],
-    )
+    rpc(chain_of(ours.ledger).rpc.url, "anvil_setBalance", printer.address, hex(10**18))
 
 
 def test_a_receipt_that_contradicts_its_redemption_is_found_from_every_side(

@@ -124,7 +124,7 @@ def test_a_chain_that_answers_nonsense_is_unavailable(
             self.end_headers()
             self.wfile.write(b"<html>not JSON</html>")
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Nonsense)
