@@ -25,6 +25,7 @@ from ledger.models import (
     License,
     Offer,
     PrintToken,
+    Rights,
     bit_of,
 )
 from ledger.signing import Signer
@@ -93,8 +94,8 @@ class Chain(Calls):
         """A license. Raises LicenseNotFound."""
         row = self._read(self._licenses, "licenseOf", bytes(design), number)
         licensee, quota, expiry, grace, flags = row
-        revoked = bool(flags & _REVOKED)
-        return License(design, number, Address(licensee), quota, expiry, grace, revoked)
+        revoked, rights = bool(flags & _REVOKED), Rights(flags & ~_REVOKED)
+        return License(design, number, Address(licensee), quota, expiry, grace, revoked, rights)
 
     def spent(self, number: int, word: int) -> int:
         """The spent serials of one word, as a mask."""

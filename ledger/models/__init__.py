@@ -22,7 +22,15 @@ from ledger.models.messages import (
     RedemptionRequest,
     Refusal,
 )
-from ledger.models.rights import DesignFormat, License, Measures, Offer, PrintToken, Ticket
+from ledger.models.rights import (
+    DesignFormat,
+    License,
+    Measures,
+    Offer,
+    PrintToken,
+    Rights,
+    Ticket,
+)
 from ledger.models.serials import MAX_QUOTA, WORD_BITS, bit_of, serials_of, word_mask
 
 __all__ = [
@@ -46,6 +54,7 @@ __all__ = [
     "Receipt",
     "RedemptionRequest",
     "Refusal",
+    "Rights",
     "Ticket",
     "bit_of",
     "serials_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 
 from ledger.models.identifiers import Address, Cid, ContentHash, Digest
 
@@ -56,6 +56,24 @@ class Offer:
     grace: int
 
 
+class Rights(IntFlag):
+    """What a license is beyond a number of prints: the contract's flags, without `revoked`.
+
+    An offer or a grant may give IRREVOCABLE, VARIANTS and TRANSFERABLE; CRISIS marks
+    a license that was taken in a declared crisis.
+    """
+
+    NONE = 0
+    IRREVOCABLE = 2
+    """It cannot be revoked, only expire."""
+    VARIANTS = 4
+    """It may be printed from variants of the design, each bound by its token's `job`."""
+    TRANSFERABLE = 8
+    """Its holder may pass it on, whole or in part."""
+    CRISIS = 16
+    """It was taken without royalty while a crisis was declared."""
+
+
 @dataclass(frozen=True, slots=True)
 class License:
     """The right of `licensee` to print `design` `quota` times, serials 0..quota-1."""
@@ -67,6 +85,7 @@ class License:
     expiry: int
     grace: int
     revoked: bool
+    rights: Rights = Rights.NONE
 
     @property
     def redeemable_until(self) -> int:
