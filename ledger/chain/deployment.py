@@ -64,7 +64,7 @@ def deploy(url: str, deployer: Signer, artifacts: dict[str, Artifact]) -> Deploy
     """Create both contracts and return where they are. Raises ChainUnavailable."""
     rpc = Rpc(url, RevertDecoder(artifact.abi for artifact in artifacts.values()))
     sender = Sender(rpc, deployer)
-    registry, block = _create(rpc, sender, artifacts["DesignRegistry"])
+    registry, block = _create(rpc, sender, artifacts["DesignRegistry"], 0)
     licenses, _ = _create(rpc, sender, artifacts["PrintLicenses"], registry)
     return Deployment(rpc.chain_id(), registry, licenses, block)
 
@@ -84,7 +84,7 @@ def verify(rpc: Rpc, deployment: Deployment) -> None:
 
 
 def _create(
-    rpc: Rpc, sender: Sender, artifact: Artifact, *arguments: Address
+    rpc: Rpc, sender: Sender, artifact: Artifact, *arguments: Address | int
 ) -> tuple[Address, int]:
     factory = rpc.w3.eth.contract(abi=artifact.abi, bytecode=artifact.bytecode)
     data = factory.constructor(*arguments).data_in_transaction

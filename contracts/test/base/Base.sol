@@ -34,7 +34,7 @@ abstract contract Base {
 
     function setUp() public virtual {
         CHEATS.warp(START);
-        registry = IRegistry(_deploy("DesignRegistry.sol:DesignRegistry", ""));
+        registry = IRegistry(_deploy("DesignRegistry.sol:DesignRegistry", abi.encode(uint256(0))));
         licenses =
             IPrintLicenses(_deploy("PrintLicenses.sol:PrintLicenses", abi.encode(registry)));
         owner = _account("owner");

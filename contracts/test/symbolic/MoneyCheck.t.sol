@@ -25,7 +25,7 @@ contract MoneyCheck {
 
     function setUp() external {
         CHEATS.warp(NOW);
-        registry = new DesignRegistry();
+        registry = new DesignRegistry(0);
         licenses = new PrintLicenses(registry);
         CHEATS.prank(OWNER);
         registry.register(DESIGN, keccak256("metadata"));

@@ -34,7 +34,7 @@ contract RedeemCheck {
 
     function setUp() external {
         CHEATS.warp(NOW);
-        registry = new DesignRegistry();
+        registry = new DesignRegistry(0);
         licenses = new PrintLicenses(registry);
         CHEATS.prank(OWNER);
         registry.register(DESIGN, keccak256("metadata"));
