@@ -12,27 +12,31 @@ The tree, with the HTTP status that the API answers::
     │ ├ QuotaLimitsInvalid  DurationZero  WindowInvalid                 422
     │ ├ CurrencyNotSupported  QuotaOutOfRange  WrongPayment             422
     │ ├ MetadataMissing  InvalidIssuer  ExpiryInPast                    422
+    │ ├ CheckpointEmpty  RootMissing                                    422
     │ └ InvalidRecipient  PaymentFailed                                 422
     ├ NotFound                                                          404
     │ ├ DesignNotFound  LicenseNotFound  OfferNotFound                  404
     │ ├ ContentNotFound  PrinterNotFound  TokenNotFound                 404
-    │ └ SubjectNotFound                                                 404
+    │ ├ EntryNotFound  CheckpointNotFound                               404
+    │ └ SubjectNotFound  VariantNotFound                                404
     ├ Conflict                                                          409
     │ ├ DesignAlreadyRegistered  SerialAlreadySpent                     409
     │ ├ RequestReplayed  IdempotencyKeyReused                           409
     │ ├ RegistrationIncomplete  DeploymentMismatch                      409
+    │ ├ CheckpointShrinks  CheckpointContradicts                        409
     │ └ NothingToWithdraw  NothingToRefund  NothingToSettle             409
     ├ RightsDenied                                                      403
     │ ├ NotDesignOwner  NotIssuer  NotLicensee  PrinterNotNamed         403
     │ ├ LicenseExpired  LicenseRevoked  QuotaExhausted                  403
     │ ├ OfferNotOpen  RefundNotOpen  PrinterNotEnrolled                 403
-    │ └ JobWithoutToken  KeyNotReleasable                               403
+    │ └ JobWithoutToken  KeyNotReleasable  VariantsNotAllowed           403
     ├ TokenRejected                                                     403
     │ ├ BadSignature  SignatureExpired  WrongDomain                     403
     │ ├ TokenExpired  TokenNotYetValid                                  403
     │ └ TakeOutsideToken  JobNotNamed                                   403
     ├ IntegrityFailure                                                  502
-    │ └ DigestMismatch  UnsealFailed                                    502
+    │ ├ DigestMismatch  UnsealFailed                                    502
+    │ └ ProofInvalid  LogDiffers                                        502
     ├ Unavailable                                                       503
     │ ├ ChainUnavailable  IpfsUnavailable                               503
     │ └ ServiceUnavailable  StoreUnavailable  HostUnavailable           503
@@ -165,6 +169,14 @@ class ExpiryInPast(InvalidTerms):
     """A term that would have ended before it began."""
 
 
+class CheckpointEmpty(InvalidTerms):
+    """A checkpoint over no entries says nothing."""
+
+
+class RootMissing(InvalidTerms):
+    """A checkpoint came without a root."""
+
+
 class InvalidRecipient(InvalidTerms):
     """The receiving address is zero, or a contract that does not take designs."""
 
@@ -211,8 +223,24 @@ class TokenNotFound(NotFound):
     """No print token with this digest was issued here."""
 
 
+class EntryNotFound(NotFound):
+    """The log has no entry of this index, or had none when it had this size."""
+
+
+class CheckpointNotFound(NotFound):
+    """No checkpoint is anchored that covers this."""
+
+    advice = "Wait until the operator anchors the log: platemark checkpoint anchor."
+
+
 class SubjectNotFound(NotFound):
     """Nothing in the ledger answers to this file, id or address."""
+
+
+class VariantNotFound(NotFound):
+    """No variant with this hash was uploaded under this license."""
+
+    advice = "Upload the variant's file first: platemark variant upload."
 
 
 # --- 409 --------------------------------------------------------------------
@@ -257,6 +285,18 @@ class DeploymentMismatch(Conflict):
     """The deployment file does not fit the chain that was found."""
 
     advice = "Point PLATEMARK_RPC_URL at the chain of this deployment, or deploy anew."
+
+
+class CheckpointShrinks(Conflict):
+    """A greater size of the same log is anchored already."""
+
+    advice = "The log lost entries: restore it from a backup, and anchor nothing before."
+
+
+class CheckpointContradicts(Conflict):
+    """Another root of the same size is anchored already."""
+
+    advice = "The log was changed: restore it from a backup, and anchor nothing before."
 
 
 class NothingToWithdraw(Conflict):
@@ -343,6 +383,12 @@ class KeyNotReleasable(RightsDenied):
     """A content key is released only to the printer that redeemed the print."""
 
 
+class VariantsNotAllowed(RightsDenied):
+    """The license is for the design as it is, not for variants of it."""
+
+    advice = "Ask the designer for a license that allows variants."
+
+
 # --- 403: tokens ------------------------------------------------------------
 
 
@@ -401,6 +447,18 @@ class DigestMismatch(IntegrityFailure):
 
 class UnsealFailed(IntegrityFailure):
     """A sealed file or wrapped key was changed, cut, or sealed under another key."""
+
+
+class ProofInvalid(IntegrityFailure):
+    """A proof does not lead from the entry, or the smaller tree, to the root."""
+
+    advice = "Keep what the service answered: with the anchored root it is evidence."
+
+
+class LogDiffers(IntegrityFailure):
+    """The log is not the one whose root was anchored."""
+
+    advice = "Anchor nothing. Restore the log from a backup that gives the anchored roots."
 
 
 class Unavailable(LedgerError):

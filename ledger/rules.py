@@ -14,8 +14,18 @@ from ledger.errors import (
     MalformedRequest,
     QuotaExhausted,
     SignatureExpired,
+    VariantsNotAllowed,
 )
-from ledger.models import WORD_BITS, License, PrintRequest, word_mask
+from ledger.models import (
+    WORD_BITS,
+    ZERO_DIGEST,
+    ContentHash,
+    License,
+    PrintRequest,
+    PrintToken,
+    Rights,
+    word_mask,
+)
 
 MAX_TOKEN_SECONDS = 7 * 86_400
 """Longest life of a print token: a lost token blocks its serials no longer than that."""
@@ -42,6 +52,35 @@ def require_printable(license: License, now: int) -> None:
     if license.revoked:
         raise LicenseRevoked(f"License {license.number} was revoked at {license.expiry}.", **names)
     raise LicenseExpired(f"License {license.number} ended at {license.expiry}.", **names)
+
+
+def require_variants(license: License) -> None:
+    """Raise VariantsNotAllowed unless the license may be printed from variants of its design."""
+    if Rights.VARIANTS not in license.rights:
+        raise VariantsNotAllowed(
+            f"License {license.number} does not allow variants of {license.design}.",
+            license=license.number,
+            design=str(license.design),
+        )
+
+
+def file_of(token: PrintToken, license: License) -> ContentHash:
+    """SHA-256 of the file that the holder of a token is given, sealed.
+
+    Under a license that allows variants it is what the token binds; under any other, and
+    where it binds nothing, it is the design, and `job` may name a slice of that.
+    """
+    if token.job != ZERO_DIGEST and Rights.VARIANTS in license.rights:
+        return ContentHash(token.job)
+    return token.design
+
+
+def require_fresh(deadline: int, now: int, what: str) -> None:
+    """Raise unless a signed message is of this hour: SignatureExpired, MalformedRequest."""
+    if now >= deadline:
+        raise SignatureExpired(f"The {what} was valid until {deadline}; it is {now}.")
+    if deadline > now + MAX_REQUEST_SECONDS:
+        raise MalformedRequest(f"The {what} may be valid for {MAX_REQUEST_SECONDS} s at most.")
 
 
 def require_answerable(request: PrintRequest, now: int) -> None:

@@ -9,7 +9,7 @@ Reference with vectors: docs/token-format.md. Source: EIP-712.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ledger.models import (
@@ -23,6 +23,7 @@ from ledger.models import (
     Receipt,
     RedemptionRequest,
     Refusal,
+    Variant,
 )
 from ledger.signing import TypedData
 
@@ -37,6 +38,7 @@ PRINT_REQUEST = (
     "bytes32 design,uint256 license,address printer,uint32 count,uint40 lifetime,"
     "bytes32 job,bytes32 nonce,uint40 deadline"
 )
+VARIANT = "bytes32 design,uint256 license,bytes32 job,bytes32 reference,uint40 deadline"
 ENROLMENT = "address center,address printer,bytes32 kemKey,string name,uint40 deadline"
 REDEMPTION_REQUEST = "bytes32 token,uint256 take,address printer,uint40 deadline"
 KEY_REQUEST = "bytes32 design,uint256 license,bytes32 token,address printer,uint40 deadline"
@@ -45,6 +47,8 @@ RECEIPT = (
     "uint40 started,uint40 ended,string outcome,uint64 materialMg,uint64 energyJoule"
 )
 REFUSAL = "address printer,bytes32 file,string error,uint40 refusedAt"
+LOGGED = {"PrintToken": PRINT_TOKEN, "Receipt": RECEIPT, "Refusal": REFUSAL}
+"""The messages that the log holds, by primary type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,10 @@ class Domain:
         """`PrintRequest`: the licensee asks for tokens."""
         return self._of("PrintRequest", PRINT_REQUEST, request)
 
+    def variant(self, variant: Variant) -> TypedData:
+        """`Variant`: the licensee says that a file is a variant made under their license."""
+        return self._of("Variant", VARIANT, variant)
+
     def enrolment(self, enrolment: Enrolment) -> TypedData:
         """`Enrolment`: center and printer both sign that they belong together."""
         return self._of("Enrolment", ENROLMENT, enrolment)
@@ -94,6 +102,10 @@ class Domain:
     def refusal(self, refusal: Refusal) -> TypedData:
         """`Refusal`: the gate says that it refused a file."""
         return self._of("Refusal", REFUSAL, refusal)
+
+    def logged(self, name: str, message: Mapping[str, str | int]) -> TypedData:
+        """A message of the log (`LOGGED`) from its values as JSON."""
+        return self._message(name, LOGGED[name], message.__getitem__)
 
     def _of(self, name: str, fields: str, value: object) -> TypedData:
         """A value object as a message: each member is the attribute of the same name."""

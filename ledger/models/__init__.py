@@ -21,6 +21,7 @@ from ledger.models.messages import (
     Receipt,
     RedemptionRequest,
     Refusal,
+    Variant,
 )
 from ledger.models.rights import (
     DesignFormat,
@@ -56,6 +57,7 @@ __all__ = [
     "Refusal",
     "Rights",
     "Ticket",
+    "Variant",
     "bit_of",
     "serials_of",
     "word_mask",

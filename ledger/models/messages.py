@@ -27,6 +27,22 @@ class PrintRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """What a licensee signs to have a variant of the design printed under their license.
+
+    `job` is the SHA-256 of the variant's file, by which a print token names it;
+    `reference` is a digest that tells the licensee for whom it was made, and nobody
+    else anything (zero: none). The message is void from `deadline` on.
+    """
+
+    design: ContentHash
+    license: int
+    job: Digest
+    reference: Digest
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
 class Enrolment:
     """A print center takes a printer into service: signed by the center and by the printer.
 

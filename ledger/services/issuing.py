@@ -28,10 +28,11 @@ from ledger.models import (
     PrintToken,
     Ticket,
 )
+from ledger.services import variants
 from ledger.services.context import Ledger
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, records
-from ledger.store.tables import RequestRow, SealedRow, TokenRow
+from ledger.store.tables import RequestRow, SealedRow, TokenRow, VariantRow
 
 
 def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticket]:
@@ -40,8 +41,9 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
     One token for each word that the serials lie in, so mostly one. Raises
     SignatureExpired, MalformedRequest, LicenseNotFound, BadSignature, LicenseExpired,
     LicenseRevoked, PrinterNotEnrolled, NotIssuer (the designer has not authorized
-    this service), ContentNotFound (the file is not kept here), QuotaExhausted or
-    RequestReplayed; nothing is reserved then.
+    this service), VariantsNotAllowed or VariantNotFound (the request binds a file that
+    is none for this license), ContentNotFound (the file is not kept here),
+    QuotaExhausted or RequestReplayed; nothing is reserved then.
     """
     now = ledger.now()
     rules.require_answerable(request, now)
@@ -51,7 +53,8 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
     rules.require_printable(license, now)
     _require_enrolled(ledger, request.printer, license.licensee)
     authority = _authority(ledger, request.design)
-    _sealed(ledger, str(request.design))
+    variants.require_known(ledger, license, request.job)
+    _sealed(ledger, str(request.design), request.license, str(request.job))
     ledger.indexer.catch_up()
 
     deadline = rules.token_deadline(license, request, authority, now)
@@ -89,8 +92,8 @@ def find_token(ledger: Ledger, digest: Digest) -> TokenRow:
 
 
 def ticket(ledger: Ledger, row: TokenRow) -> Ticket:
-    """An issued token with its signature and where the sealed file is."""
-    sealed = _sealed(ledger, row.design)
+    """An issued token with its signature and where the sealed file is: design or variant."""
+    sealed = _sealed(ledger, row.design, row.license, row.job)
     return Ticket(
         token=token_of(row),
         signature=parse_signature(row.signature),
@@ -116,9 +119,9 @@ def token_of(row: TokenRow) -> PrintToken:
     )
 
 
-def _sealed(ledger: Ledger, design: str) -> SealedRow:
+def _sealed(ledger: Ledger, design: str, license: int, job: str) -> SealedRow | VariantRow:
     with ledger.database.read() as session:
-        row = records.sealed(session, design)
+        row, _content = variants.copy_for(session, design, license, job)
     if row is None:
         raise ContentNotFound(f"The file of {design} is not kept here.", design=design)
     return row

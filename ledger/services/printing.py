@@ -14,7 +14,6 @@ from ledger.errors import (
     PrinterNotFound,
     PrinterNotNamed,
     SerialAlreadySpent,
-    SignatureExpired,
 )
 from ledger.models import (
     Address,
@@ -27,6 +26,7 @@ from ledger.models import (
     RedemptionRequest,
     Refusal,
 )
+from ledger.services import variants
 from ledger.services.context import Ledger
 from ledger.services.issuing import find_token, token_of
 from ledger.signing import require_signer
@@ -47,7 +47,7 @@ def enrol(
     SignatureExpired, BadSignature, MalformedRequest.
     """
     now = ledger.now()
-    _require_fresh(enrolment.deadline, now, "enrolment")
+    rules.require_fresh(enrolment.deadline, now, "enrolment")
     if len(enrolment.kem_key) != KEM_KEY_BYTES:
         raise MalformedRequest(f"An X25519 public key has {KEM_KEY_BYTES} bytes.")
     if not 0 < len(enrolment.name) <= MAX_NAME_LENGTH:
@@ -101,7 +101,7 @@ def redeem(
     """
     digest, take = ledger.domain.print_token(token).digest(), request.take
     find_token(ledger, digest)
-    _require_fresh(request.deadline, ledger.now(), "redemption request")
+    rules.require_fresh(request.deadline, ledger.now(), "redemption request")
     if (request.token, request.printer) != (digest, token.printer):
         raise PrinterNotNamed(
             f"The token {digest} names the printer {token.printer}.", printer=token.printer
@@ -123,23 +123,27 @@ def redeem(
 
 
 def release_key(ledger: Ledger, request: KeyRequest, signature: bytes) -> tuple[bytes, Cid, int]:
-    """The design's content key, wrapped to one printer's KEM key, with CID and size (bytes).
+    """A content key, wrapped to one printer's KEM key, with its file's CID and size (bytes).
 
-    Only for an enrolled printer that has redeemed a serial of the named token on
-    chain. Raises BadSignature, SignatureExpired, PrinterNotEnrolled, TokenNotFound,
-    KeyNotReleasable.
+    The key of the variant that the named token binds, or else of the design. Only for
+    an enrolled printer that has redeemed a serial of that token on chain. Raises
+    BadSignature, SignatureExpired, PrinterNotEnrolled, TokenNotFound, KeyNotReleasable,
+    ContentNotFound.
     """
-    _require_fresh(request.deadline, ledger.now(), "key request")
+    rules.require_fresh(request.deadline, ledger.now(), "key request")
     require_signer(ledger.domain.key_request(request), signature, request.printer)
     with ledger.database.read() as session:
         printer = records.printer(session, request.printer)
-        sealed = records.sealed(session, str(request.design))
     if printer is None:
         raise PrinterNotEnrolled(f"The printer {request.printer} is not enrolled here.")
+    token = _redeemed(ledger, request)
+    with ledger.database.read() as session:
+        sealed, content = variants.copy_for(
+            session, str(token.design), token.license, str(token.job)
+        )
     if sealed is None:
         raise ContentNotFound(f"The file of {request.design} is not kept here.")
-    _require_redeemed(ledger, request)
-    key = vault.unwrap_key(ledger.service_key, sealed.wrapped_key, request.design)
+    key = vault.unwrap_key(ledger.service_key, sealed.wrapped_key, content)
     info = vault.release_info(request.design, request.license, request.printer, request.token)
     kem_key = bytes.fromhex(printer.kem_key.removeprefix("0x"))
     return vault.release_key(key, kem_key, info), Cid(sealed.cid), sealed.sealed_size
@@ -222,14 +226,14 @@ def _redemptions(ledger: Ledger, token: Digest) -> Sequence[RedemptionRow]:
         return catalog.redemptions(session, token=str(token))
 
 
-def _require_redeemed(ledger: Ledger, request: KeyRequest) -> None:
-    """The chain must show that this printer spent a serial of this token."""
+def _redeemed(ledger: Ledger, request: KeyRequest) -> PrintToken:
+    """The token of a request; the chain must show that this printer spent a serial of it."""
     token = token_of(find_token(ledger, request.token))
     named = (token.design, token.license, token.printer)
     if named == (request.design, request.license, request.printer):
         spent = ledger.chain.spent(token.license, token.word)
         if any(int(row.take, 16) & spent for row in _redemptions(ledger, request.token)):
-            return
+            return token
     raise KeyNotReleasable(
         f"The printer {request.printer} has redeemed no serial of token {request.token}.",
         token=str(request.token),
@@ -240,10 +244,3 @@ def _require_redeemed(ledger: Ledger, request: KeyRequest) -> None:
 def _require_known(row: PrinterRow | None, printer: Address) -> None:
     if row is None:
         raise PrinterNotEnrolled(f"The printer {printer} is not enrolled here.", printer=printer)
-
-
-def _require_fresh(deadline: int, now: int, what: str) -> None:
-    if now >= deadline:
-        raise SignatureExpired(f"The {what} was valid until {deadline}; it is {now}.")
-    if deadline > now + rules.MAX_REQUEST_SECONDS:
-        raise MalformedRequest(f"An {what} may be valid for {rules.MAX_REQUEST_SECONDS} s at most.")

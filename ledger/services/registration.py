@@ -8,9 +8,7 @@ a registration that reached the chain is recognised there.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +18,12 @@ from ledger.errors import (
     BadSignature,
     DesignAlreadyRegistered,
     DesignNotFound,
-    DesignTooLarge,
     RegistrationIncomplete,
 )
 from ledger.ipfs import LEAF_SIZE
 from ledger.models import Address, Cid, ContentHash, Digest
+from ledger.services import sealing
 from ledger.services.context import Ledger
-from ledger.services.workfolder import disk, private_folder
 from ledger.signing import TypedData, recover
 from ledger.store import catalog, records
 from ledger.store.tables import DesignRow, MetadataRow, SealedRow
@@ -68,22 +65,15 @@ def prepare(ledger: Ledger, file: Path, owner: Address, description: Description
     be repeated. A registration of the same owner that reached the chain and then broke
     off is not refused, so that whoever just starts again comes to the end.
     """
-    limits = files.Limits(max_bytes=ledger.max_design_bytes)
-    size = file.stat().st_size
-    if size > limits.max_bytes:
-        raise DesignTooLarge(
-            f"The file has {size} bytes; at most {limits.max_bytes} are accepted.",
-            size=size,
-            limit=limits.max_bytes,
-        )
-    design = _hash(file)
+    limits = sealing.limits_for(ledger, file)
+    design = sealing.hash_of(file)
     sealed = _stored_copy(ledger, design)
     if not (sealed and _broke_off(ledger, design, owner)):
-        _require_unregistered(ledger, design)
+        require_unregistered(ledger, design)
     if sealed is None:
         measures, picture = files.inspect_with_preview(file, limits)
         sealed = _seal(ledger, file, design, asdict(measures), picture)
-    _pin(ledger, sealed)
+    sealing.pin(ledger, sealed, _staged(ledger, sealed.design))
 
     metadata = _describe(ledger, sealed, owner, description)
     deadline = ledger.now() + SIGNING_WINDOW_SECONDS
@@ -140,12 +130,8 @@ def _broke_off(ledger: Ledger, design: ContentHash, owner: Address) -> bool:
         return False
 
 
-def _hash(file: Path) -> ContentHash:
-    with disk(), file.open("rb") as stream:
-        return ContentHash(hashlib.file_digest(stream, "sha256").digest())
-
-
-def _require_unregistered(ledger: Ledger, design: ContentHash) -> None:
+def require_unregistered(ledger: Ledger, design: ContentHash) -> None:
+    """Raise DesignAlreadyRegistered, naming the first owner, if a file is a design already."""
     try:
         owner = ledger.chain.design_owner(design)
     except DesignNotFound:
@@ -166,11 +152,8 @@ def _stored_copy(ledger: Ledger, design: ContentHash) -> SealedRow | None:
     """The sealed copy of an earlier try, if its bytes can still be had."""
     with ledger.database.read() as session:
         row = records.sealed(session, str(design))
-    return row if row and _is_at_hand(ledger, row) else None
-
-
-def _is_at_hand(ledger: Ledger, row: SealedRow) -> bool:
-    return _staged(ledger, row.design).exists() or ledger.ipfs.has(Cid(row.cid))
+    place = _staged(ledger, str(design))
+    return row if row and sealing.is_at_hand(ledger, row.cid, place) else None
 
 
 def _seal(
@@ -180,53 +163,27 @@ def _seal(
     measures: dict[str, Any],
     picture: bytes | None,
 ) -> SealedRow:
-    """Seal under a fresh key into the staging folder, then record it: both before pinning."""
-    key = vault.new_content_key(ledger.random)
-    with private_folder(ledger.work_folder) as folder:
-        partial = folder / "sealed"
-        with file.open("rb") as source, partial.open("xb") as sink:
-            sealed = vault.seal(source, sink, key, ledger.cid_hasher(), random=ledger.random)
-            sink.flush()
-            os.fsync(sink.fileno())  # the row below survives a power cut: so must the bytes
-        if sealed.content_hash != design:
-            raise RegistrationIncomplete("The file changed while it was being registered.")
-        row = SealedRow(
+    def describe(sealed: vault.Sealed, wrapped_key: bytes) -> SealedRow:
+        return SealedRow(
             design=str(design),
             cid=sealed.cid,
             format=str(measures["format"]),
             measures=json.dumps(measures, sort_keys=True),
             plain_size=sealed.plain_size,
             sealed_size=sealed.sealed_size,
-            wrapped_key=vault.wrap_key(ledger.service_key, key, design, ledger.random),
+            wrapped_key=wrapped_key,
             preview_cid=_pin_preview(ledger, picture),
             sealed_at=ledger.clock(),
         )
-        with ledger.database.write() as session:
-            # Under the write lock, so that of two uploads at once one key wins and its
-            # bytes are the ones that stay.
-            earlier = records.sealed(session, row.design)
-            if earlier is not None and _is_at_hand(ledger, earlier):
-                return earlier
-            partial.replace(_staged(ledger, row.design))
-            return records.put(session, row)
 
-
-def _pin(ledger: Ledger, sealed: SealedRow) -> None:
-    cid = Cid(sealed.cid)
-    if ledger.ipfs.has(cid):
-        return
-    staged = _staged(ledger, sealed.design)
-    try:
-        with staged.open("rb") as stream:
-            pinned = ledger.ipfs.add(stream)
-    except FileNotFoundError as error:
-        if ledger.ipfs.has(cid):  # another upload of the same file got here first
-            return
-        raise RegistrationIncomplete(f"The sealed copy of {sealed.design} is gone.") from error
-    if pinned != cid:
-        ledger.ipfs.unpin(pinned)
-        staged.unlink(missing_ok=True)  # the next try seals the file anew
-        raise RegistrationIncomplete(f"The sealed copy of {sealed.design} was changed on disk.")
+    return sealing.seal(
+        ledger,
+        file,
+        design,
+        _staged(ledger, str(design)),
+        lambda session: records.sealed(session, str(design)),
+        describe,
+    )
 
 
 def _pin_preview(ledger: Ledger, picture: bytes | None) -> str | None:
@@ -292,9 +249,9 @@ def _is_registered_to(ledger: Ledger, design: ContentHash, owner: Address) -> bo
     except DesignNotFound:
         return False
     if holder != owner:
-        _require_unregistered(ledger, design)
+        require_unregistered(ledger, design)
     return True
 
 
 def _staged(ledger: Ledger, design: str) -> Path:
-    return ledger.work_folder / f"{design.removeprefix('0x')}.sealed"
+    return sealing.staged(ledger, design)

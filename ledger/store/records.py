@@ -17,6 +17,7 @@ from ledger.store.tables import (
     RequestRow,
     SealedRow,
     TokenRow,
+    VariantRow,
 )
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -31,6 +32,26 @@ def deployment(session: Session) -> DeploymentRow | None:
 def sealed(session: Session, design: str) -> SealedRow | None:
     """The sealed copy of a design's file, if it was ever sealed here."""
     return session.get(SealedRow, design)
+
+
+def variant(session: Session, license: int, job: str) -> VariantRow | None:
+    """A variant that was uploaded under a license, be it all the way or not."""
+    return session.get(VariantRow, (license, job))
+
+
+def variants(
+    session: Session, limit: int | None = None, after: str = "", **wanted: str | int
+) -> Sequence[VariantRow]:
+    """Accepted variants by hash and license, those whose columns have these values."""
+    query = (
+        select(VariantRow)
+        .where(col(VariantRow.accepted_at).is_not(None), col(VariantRow.job) > after)
+        .order_by(col(VariantRow.job), col(VariantRow.license))
+        .limit(limit)
+    )
+    for name, value in wanted.items():
+        query = query.where(getattr(VariantRow, name) == value)
+    return session.exec(query).all()
 
 
 def put(session: Session, row: Row) -> Row:

@@ -179,6 +179,31 @@ class SealedRow(SQLModel, table=True):
     sealed_at: int = Field(sa_column=_big())
 
 
+class VariantRow(SQLModel, table=True):
+    """A variant of a design, sealed for the tokens of one license.
+
+    Written before it is pinned, like a design's; `accepted_at` is empty until it is.
+    `signature` is the licensee's over the `Variant` message with `reference` and `deadline`.
+    """
+
+    __tablename__ = "variant"
+    license: int = Field(sa_column=_big(primary_key=True))
+    job: str = Field(primary_key=True, index=True)
+    design: str = Field(index=True)
+    licensee: str
+    reference: str
+    deadline: int = Field(sa_column=_big())
+    signature: str
+    cid: str
+    format: str
+    measures: str = Field(sa_column=Column(Text, nullable=False))
+    plain_size: int = Field(sa_column=_big())
+    sealed_size: int = Field(sa_column=_big())
+    wrapped_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sealed_at: int = Field(sa_column=_big())
+    accepted_at: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+
+
 class MetadataRow(SQLModel, table=True):
     """The metadata JSON of a design that was, or is to be, registered."""
 
