@@ -25,7 +25,7 @@ from ledger.errors import CompilationFailed, ToolMissing
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout: contracts, the compiler and the cache lie below it."""
 
-CONTRACTS = ("DesignRegistry", "PrintLicenses")
+CONTRACTS = ("DesignRegistry", "PrintLicenses", "Checkpoints")
 SOLC_VERSION = "0.8.30"
 SETTINGS: dict[str, Any] = {
     "evmVersion": "shanghai",

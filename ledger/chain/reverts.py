@@ -21,6 +21,7 @@ from ledger.models import Address
 
 REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
     "BadSignature": (errors.BadSignature, "This is no valid signature of {signer}."),
+    "CheckpointEmpty": (errors.CheckpointEmpty, "A checkpoint of no entries cannot be anchored."),
     "CurrencyNotSupported": (
         errors.CurrencyNotSupported,
         "Offers in {currency} are not accepted: use the chain's own currency (address zero).",
@@ -93,6 +94,7 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
         errors.RefundNotOpen,
         "License {license} of design {design} can be refunded from {opens} on, not before.",
     ),
+    "RootMissing": (errors.RootMissing, "The checkpoint of {size} entries came without a root."),
     "SerialAlreadySpent": (
         errors.SerialAlreadySpent,
         "Serial {serial} of license {license} of design {design} was printed already.",

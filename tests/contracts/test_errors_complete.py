@@ -83,6 +83,7 @@ SAMPLES: dict[str, Any] = {
     "address": "0x" + "ab" * 20,
     "bytes32": b"\x07" * 32,
     "uint256": 2**200,
+    "uint64": 7,
     "uint40": 7,
     "uint32": 7,
     "string": "text",
