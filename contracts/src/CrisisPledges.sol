@@ -5,13 +5,7 @@ import {DesignRegistry} from "./DesignRegistry.sol";
 import {SignedActions} from "./base/SignedActions.sol";
 import {ICrisisPledges} from "./interfaces/ICrisisPledges.sol";
 import {IPledges} from "./interfaces/IPledges.sol";
-
-/// @dev The part of the registry that recalls designs.
-interface IRecallView {
-    error Recalled(bytes32 design, bytes32 recalled);
-
-    function recalledBy(bytes32 design) external view returns (bytes32);
-}
+import {IRecalls} from "./interfaces/IRecalls.sol";
 
 /// @title Pledges, crises, and who may take a license in one.
 /// @notice See ICrisisPledges.
@@ -146,8 +140,8 @@ contract CrisisPledges is ICrisisPledges, SignedActions {
         Crisis memory declared = _requireCrisis(crisis);
         _requireRunning(crisis, declared);
         if (!mayTake(declared.council, taker)) revert CenterNotNamed(declared.council, taker);
-        bytes32 recalled = IRecallView(address(designRegistry)).recalledBy(design);
-        if (recalled != 0) revert IRecallView.Recalled(design, recalled);
+        bytes32 recalled = designRegistry.recalledBy(design);
+        if (recalled != 0) revert IRecalls.Recalled(design, recalled);
 
         uint40 longest = _count(design, declared.council, quota);
         _admissions[license] = Admission(declared.signer, uint96(crisis));
