@@ -12,7 +12,7 @@ known and the serial redeemed on chain under this very token). In order:
 5. printer    the token names this printer
 6. window     token and license hold now, by the gate's clock and by the chain's
 7. serial     in the token, within the quota, and free; at release: redeemed by this token
-8. design     the opened file is the design
+8. design     the opened file is the design, or the variant of it that the token binds
 9. job        the file for the host is the one that the token binds, if it binds one
 
 The first step that fails ends the check with an error of `ledger.errors`.
@@ -43,6 +43,7 @@ from ledger.errors import (
 )
 from ledger.gate.verdict import Facts, FileProof, Result, Step, Verdict
 from ledger.models import ZERO_DIGEST, License, Ticket, bit_of
+from ledger.rules import file_of
 from ledger.signing import SIGNATURE_BYTES, require_signer
 from ledger.tickets import digest_of, read_form
 
@@ -207,14 +208,16 @@ def _serial(case: _Case) -> str:
 def _design(case: _Case) -> str | None:
     if case.file is None:
         return None
-    design = case.ticket.token.design
-    if case.file.opened != design:
+    token = case.ticket.token
+    expected = file_of(token, _license(case))
+    what = "design" if expected == token.design else "variant"
+    if case.file.opened != expected:
         raise DigestMismatch(
-            f"The opened file is {case.file.opened}, not the design {design}.",
-            expected=str(design),
+            f"The opened file is {case.file.opened}, not the {what} {expected}.",
+            expected=str(expected),
             actual=str(case.file.opened),
         )
-    return f"The file is the design {design}."
+    return f"The file is the {what} {expected}."
 
 
 def _job(case: _Case) -> str | None:
@@ -225,7 +228,7 @@ def _job(case: _Case) -> str | None:
         return None
     else:
         # Known beforehand, and better said before a serial is spent on it.
-        file = token.design
+        file = file_of(token, _license(case))
     if token.job not in (ZERO_DIGEST, file):
         raise JobNotNamed(
             f"The token binds the file {token.job}; the one to be printed is {file}.",

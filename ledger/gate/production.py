@@ -13,17 +13,19 @@ from ledger.errors import (
     ChainUnavailable,
     DesignTooLarge,
     InvalidDesign,
+    LicenseNotFound,
     SerialAlreadySpent,
 )
 from ledger.files import sniff
 from ledger.gate.bench import Bench
 from ledger.gate.book import BEFORE_HAND_OVER, Job
-from ledger.gate.check import FileProof, Verdict, admit, release
+from ledger.gate.check import Facts, FileProof, Verdict, admit, release
 from ledger.gate.disk import host_folder, sha256_of, sync_file, sync_folder, translated
 from ledger.gate.journal import State
 from ledger.gate.ports import HostState
 from ledger.ipfs import cid_of
 from ledger.models import KeyRequest, RedemptionRequest, bit_of
+from ledger.rules import file_of
 from ledger.vault import ContentKey, receive_key, release_info, unseal
 
 _SPENDING = BEFORE_HAND_OVER - {State.ADMITTED, State.FETCHED}
@@ -111,7 +113,7 @@ class Production:
         refusal: SerialAlreadySpent | None = None
         if job.state is State.FETCHED and not self._may_begin(job):
             return False
-        if not self._admit(job) & bit:
+        if not self._admit(job).spent & bit:
             if job.state is not State.REDEEMING:
                 bench.record(job.key, State.REDEEMING)
             try:
@@ -150,19 +152,21 @@ class Production:
     def _open(self, job: Job) -> bool:
         """Get the content key and open the sealed file where only the gate can read it."""
         bench = self._bench
-        self._admit(job)
+        license = self._admit(job).license
+        if license is None:
+            raise LicenseNotFound(f"There is no license {job.ticket.token.license}.")
         sealed = self._sealed(job)
-        key = self._content_key(job)
+        key, content = self._content_key(job), file_of(job.ticket.token, license)
         bench.record(job.key, State.KEY_RECEIVED)
         path = bench.host.hold(bench.at_host(job))
         with host_folder(path.parent), sealed.open("rb") as source:
             with path.open("wb") as sink:
-                size = unseal(source, sink, key, job.ticket.token.design)
+                size = unseal(source, sink, key, content)
             sync_file(path)
             sync_folder(path.parent)
-        # Without a slicer the design's own file is the one for the host.
-        design = str(job.ticket.token.design)
-        bench.record(job.key, State.OPENED, size=size, name=_name(job, path), job=design)
+        # Without a slicer the opened file is the one for the host.
+        name = _name(job, path)
+        bench.record(job.key, State.OPENED, size=size, name=name, job=str(content))
         return True
 
     def _content_key(self, job: Job) -> ContentKey:
@@ -206,12 +210,12 @@ class Production:
         bench.record(job.key, State.HANDED, handed_at=now, job=str(found), until=verdict.until)
         return True
 
-    def _admit(self, job: Job) -> int:
-        """Check the ticket again; the spent serials of its word. Raises why not."""
+    def _admit(self, job: Job) -> Facts:
+        """Check the ticket again; the facts that it was checked by. Raises why not."""
         facts = self._bench.facts_for(job)
         verdict: Verdict = admit(job.raw, facts, self._bench.clock.now(), job.serial)
         verdict.require()
-        return facts.spent
+        return facts
 
 
 def _name(job: Job, path: Path) -> str:

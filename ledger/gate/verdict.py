@@ -18,7 +18,7 @@ class Facts:
     none; `spent` is the mask of the token's word; `redeemed_here` is true only if the
     gate's journal says that it began this redemption *and* the chain says that the
     serial was spent under this token. Without a slicer the gate can hand over nothing
-    but the design's own file.
+    but the design's own file, or a variant's.
     """
 
     about: Ticket
@@ -34,7 +34,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class FileProof:
-    """SHA-256 of the opened design and of the file for the host, read from disk just now."""
+    """SHA-256 of the opened file and of the one for the host, read from disk just now."""
 
     opened: Digest
     handed: Digest

@@ -122,6 +122,8 @@ class FakeService:
 
     chain: FakeChain
     keys: dict[ContentHash, ContentKey] = field(default_factory=dict)
+    variants: dict[Digest, ContentKey] = field(default_factory=dict)
+    """Keys of variants, by the token that binds one."""
     fails: dict[str, list[LedgerError]] = field(default_factory=dict)
     """Errors to raise at the next calls of a method, before it does anything."""
     loses: list[LedgerError] = field(default_factory=list)
@@ -150,7 +152,8 @@ class FakeService:
         if not any(token == request.token for token, _ in self.chain.redeemed.values()):
             raise KeyNotReleasable("Not redeemed.")
         info = release_info(request.design, request.license, request.printer, request.token)
-        blob = release_key(self.keys[request.design], KEYS.kem.public_key, info)
+        key = self.variants.get(request.token) or self.keys[request.design]
+        blob = release_key(key, KEYS.kem.public_key, info)
         self.after.pop("release_key", bool)()
         return blob
 

@@ -22,6 +22,7 @@ from ledger.models import (
     Digest,
     License,
     PrintToken,
+    Rights,
     Ticket,
 )
 from ledger.signing import Signer
@@ -162,6 +163,47 @@ def test_the_token_binds_one_job() -> None:
     sliced = FileProof(opened=DESIGN, handed=OTHER)
     redeemed = facts(ticket, spent=0b010, redeemed_here=True)
     release(dump(ticket), redeemed, START, SERIAL, sliced).require()
+
+
+ALLOWED = replace(HELD, rights=Rights.VARIANTS)
+
+
+@pytest.mark.parametrize("slicer", [False, True])
+def test_a_variant_is_admitted_and_released_in_the_designs_place(*, slicer: bool) -> None:
+    ticket = signed(replace(TOKEN, job=OTHER))
+    at_admission(ticket, license=ALLOWED, has_slicer=slicer).require()
+    verdict = at_release(ticket, file=OTHER, license=ALLOWED, has_slicer=slicer)
+    verdict.require()
+    assert "variant" in verdict.steps[7].detail
+
+
+@pytest.mark.parametrize("file", [DESIGN, Digest(b"\x0f" * 32)])
+def test_a_token_that_binds_a_variant_releases_nothing_else(file: Digest) -> None:
+    ticket = signed(replace(TOKEN, job=OTHER))
+    verdict = at_release(ticket, file=file, license=ALLOWED)
+    assert_refused(verdict, "design", errors.DigestMismatch)
+
+
+def test_what_is_handed_over_is_the_variant_itself() -> None:
+    ticket = signed(replace(TOKEN, job=OTHER))
+    redeemed = facts(ticket, spent=0b010, redeemed_here=True, license=ALLOWED)
+    changed = FileProof(opened=OTHER, handed=DESIGN)
+    verdict = release(dump(ticket), redeemed, START, SERIAL, changed)
+    assert_refused(verdict, "job", errors.JobNotNamed)
+
+
+def test_a_variant_is_not_printed_on_a_token_that_binds_none() -> None:
+    verdict = at_release(file=OTHER, license=ALLOWED)
+    assert_refused(verdict, "design", errors.DigestMismatch)
+
+
+def test_other_rights_allow_no_variants() -> None:
+    ticket = signed(replace(TOKEN, job=OTHER))
+    held = replace(HELD, rights=~Rights.VARIANTS)
+    assert_refused(at_admission(ticket, license=held), "job", errors.JobNotNamed)
+    assert_refused(at_release(ticket, license=held), "job", errors.JobNotNamed)
+    verdict = at_release(ticket, file=OTHER, license=held)
+    assert_refused(verdict, "design", errors.DigestMismatch)
 
 
 def test_facts_for_another_ticket_are_worth_nothing() -> None:
