@@ -14,6 +14,7 @@ from ledger.store.tables import (
     PrinterRow,
     ReceiptRow,
     SealedRow,
+    VariantRow,
 )
 
 
@@ -60,6 +61,12 @@ def offer_json(row: OfferRow) -> dict[str, Any]:
 def license_json(row: LicenseRow, reserved: int) -> dict[str, Any]:
     """A license; `reserved` prints are promised by tokens that were not redeemed yet."""
     return row.model_dump(exclude={"log_index"}) | {"reserved": reserved}
+
+
+def variant_json(row: VariantRow) -> dict[str, Any]:
+    """A variant: what was measured, where it is, and what its licensee signed."""
+    kept = row.model_dump(exclude={"wrapped_key", "sealed_at"})
+    return kept | {"measures": json.loads(row.measures)}
 
 
 def printer_json(row: PrinterRow) -> dict[str, Any]:

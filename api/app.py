@@ -22,6 +22,7 @@ from api.routes import (
     receipts,
     tokens,
     transactions,
+    variants,
 )
 from ledger.bootstrap import build_ledger
 from ledger.config import Settings
@@ -90,6 +91,7 @@ def describe(lifespan: Lifespan | None = None) -> FastAPI:
         offers,
         issuers,
         licenses,
+        variants,
         transactions,
         printers,
         tokens,

@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 
 from api.fields import U63
 from ledger.errors import CursorInvalid, MalformedRequest
@@ -96,6 +96,16 @@ def address_cursor(
         raise CursorInvalid(f"{cursor[:60]!r} is not a cursor of this list.") from error
 
 
+def digest_cursor(
+    cursor: Annotated[str, Query(description="`next_cursor` of the page before")] = "",
+) -> str:
+    """The place in a list that is in the order of hashes. Raises CursorInvalid."""
+    try:
+        return str(Digest.parse(cursor)) if cursor else ""
+    except MalformedRequest as error:
+        raise CursorInvalid(f"{cursor[:70]!r} is not a cursor of this list.") from error
+
+
 def design_id(design: str) -> ContentHash:
     """A design id in a path. Raises MalformedRequest."""
     return ContentHash.parse(design)
@@ -111,6 +121,11 @@ def offer_hash(offer: str) -> Digest:
     return Digest.parse(offer)
 
 
+def variant_hash(job: str) -> Digest:
+    """A variant's hash in a path. Raises MalformedRequest."""
+    return Digest.parse(job)
+
+
 def account(address: str) -> Address:
     """An address in a path. Raises MalformedRequest."""
     return Address(address)
@@ -119,5 +134,8 @@ def account(address: str) -> Address:
 DesignId = Annotated[ContentHash, Depends(design_id)]
 TokenDigest = Annotated[Digest, Depends(digest_in_path)]
 OfferHash = Annotated[Digest, Depends(offer_hash)]
+VariantHash = Annotated[Digest, Depends(variant_hash)]
+LicenseNumber = Annotated[int, Path(ge=0, le=U63, examples=[1])]
+DigestCursor = Annotated[str, Depends(digest_cursor)]
 AddressCursor = Annotated[str, Depends(address_cursor)]
 Account = Annotated[Address, Depends(account)]

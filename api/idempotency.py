@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
@@ -38,8 +39,8 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 MAX_KEY_LENGTH = 200
 MAX_JSON_BYTES = 2**20
-UPLOAD_PATH = "/designs"
-"""The one route that takes a body of any size, as a stream."""
+UPLOAD_PATH = re.compile(r"/designs|/licenses/[0-9]+/variants")
+"""The routes that take a file of any size, as a stream."""
 
 
 class Idempotency:
@@ -57,7 +58,7 @@ class Idempotency:
         headers = Headers(scope=scope)
         request: _Request
         try:
-            if scope["path"].rstrip("/") == UPLOAD_PATH:
+            if UPLOAD_PATH.fullmatch(scope["path"].rstrip("/")):
                 request = _Upload(scope, headers, receive)
             else:
                 request = _Json(scope, await _read(receive))

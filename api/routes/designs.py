@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,7 +11,7 @@ from api.answers import design_json, sealed_json, transaction_json
 from api.dependencies import DesignId, Paged, Service
 from api.fields import AddressText
 from api.requests import RegistrationIn, WithdrawalIn
-from ledger.errors import DesignTooLarge
+from api.uploads import FILE_BODY, receive
 from ledger.models import Address
 from ledger.services import registration, terms
 from ledger.services.context import Ledger
@@ -24,14 +23,13 @@ from ledger.store import catalog, records
 from ledger.store.tables import DesignRow
 
 router = APIRouter(prefix="/designs", tags=["designs"])
-FILE = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 
 
 @router.post(
     "",
     status_code=201,
     summary="Upload a design file and get the message that its owner signs",
-    openapi_extra={"requestBody": {"content": FILE, "required": True}},
+    openapi_extra=FILE_BODY,
 )
 async def upload(
     request: Request,
@@ -43,7 +41,7 @@ async def upload(
     """Streams the file to a private folder, seals and pins it, and forgets the plaintext."""
     with private_folder(ledger.work_folder) as folder:
         file = folder / "design"
-        await _receive(request, file, ledger.max_design_bytes)
+        await receive(request, file, ledger.max_design_bytes)
         prepared = await run_in_threadpool(
             registration.prepare, ledger, file, Address(owner), Description(title, description)
         )
@@ -94,23 +92,6 @@ def preview(design: DesignId, ledger: Service) -> Response:
 def withdraw(design: DesignId, body: WithdrawalIn, ledger: Service) -> dict[str, Any]:
     """For the design's owner to sign."""
     return transaction_json(terms.withdrawal(ledger, design, Address(body.owner), Address(body.to)))
-
-
-async def _receive(request: Request, file: Path, limit: int) -> None:
-    """Write the body to a file, never holding it in memory. Raises DesignTooLarge."""
-    announced = request.headers.get("content-length", "0")
-    size = int(announced) if announced.isascii() and announced.isdigit() else 0
-    if size > limit:
-        raise DesignTooLarge(
-            f"The file has {size} bytes; at most {limit} are accepted.", size=size, limit=limit
-        )
-    size = 0
-    with file.open("wb") as sink:
-        async for piece in request.stream():
-            size += len(piece)
-            if size > limit:
-                raise DesignTooLarge(f"At most {limit} bytes are accepted.", limit=limit)
-            await run_in_threadpool(sink.write, piece)
 
 
 def _prepared_json(prepared: Prepared) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from api.answers import license_json, transaction_json
-from api.dependencies import Paged, Service
+from api.dependencies import LicenseNumber, Paged, Service
 from api.fields import AddressText, DigestText
 from api.requests import GrantIn, PurchaseIn, RefundIn, RevocationIn, SenderIn
 from ledger.models import Address, ContentHash, Digest
@@ -17,7 +17,6 @@ from ledger.store import catalog, records
 from ledger.store.tables import LicenseRow
 
 router = APIRouter(prefix="/licenses", tags=["licenses"])
-LicenseNumber = Annotated[int, Path(ge=0, le=2**63 - 1, examples=[1])]
 
 
 @router.post("/purchase", status_code=201, summary="The transaction that buys a license")
