@@ -13,7 +13,7 @@ from typing import Any
 from web3 import Web3
 
 from ledger.artifacts import Artifact
-from ledger.models import Address, ContentHash, Digest, Offer, PrintToken
+from ledger.models import NATIVE_CURRENCY, Address, ContentHash, Digest, Offer, PrintToken, Rights
 from ledger.tokens import Domain
 
 
@@ -87,16 +87,30 @@ class Calls:
         return self._call(self._licenses, "closeOffer", as_tuple(offer))
 
     def buy(self, offer: Offer, quota: int) -> Call:
-        """Buy a license; the value is quota times price."""
+        """Buy a license; in the chain's own currency the value is quota times price."""
         call = self._call(self._licenses, "buy", as_tuple(offer), quota)
-        return Call(call.to, call.data, offer.price * quota)
+        due = offer.price * quota if offer.currency == NATIVE_CURRENCY else 0
+        return Call(call.to, call.data, due)
 
     def grant(
-        self, design: ContentHash, licensee: Address, quota: int, expiry: int, grace: int
+        self,
+        design: ContentHash,
+        licensee: Address,
+        quota: int,
+        expiry: int,
+        grace: int,
+        rights: Rights = Rights.NONE,
     ) -> Call:
         """Give a license without payment."""
         return self._call(
-            self._licenses, "grant", bytes(design), as_argument(licensee), quota, expiry, grace
+            self._licenses,
+            "grant",
+            bytes(design),
+            as_argument(licensee),
+            quota,
+            expiry,
+            grace,
+            int(rights),
         )
 
     def revoke(self, design: ContentHash, number: int, reason: Digest) -> Call:

@@ -7,6 +7,7 @@ of time is half open: it holds from its start until just before its end.
 
 from ledger.models.identifiers import (
     NATIVE_CURRENCY,
+    NOBODY,
     ZERO_DIGEST,
     Address,
     Cid,
@@ -37,6 +38,7 @@ from ledger.models.serials import MAX_QUOTA, WORD_BITS, bit_of, serials_of, word
 __all__ = [
     "MAX_QUOTA",
     "NATIVE_CURRENCY",
+    "NOBODY",
     "WORD_BITS",
     "ZERO_DIGEST",
     "Address",

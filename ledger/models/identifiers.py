@@ -71,7 +71,10 @@ class Address(str):
         return super().__new__(cls, checked)
 
 
-NATIVE_CURRENCY = Address("0x" + "00" * 20)
+NOBODY = Address("0x" + "00" * 20)
+"""The zero address, where the contracts mean nobody in particular."""
+
+NATIVE_CURRENCY = NOBODY
 """How an offer names the chain's own currency."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 
-from ledger.models.identifiers import Address, Cid, ContentHash, Digest
+from ledger.models.identifiers import NOBODY, Address, Cid, ContentHash, Digest
 
 
 class DesignFormat(StrEnum):
@@ -35,27 +35,6 @@ class Measures:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """Terms at which licenses of a design are sold; the chain keeps only its hash.
-
-    `price` is per print; `duration` in seconds from purchase; `grace` in whole
-    hours; the window is [opens, closes). `terms` is the SHA-256 of the terms
-    document, which is also its CID's digest.
-    """
-
-    design: ContentHash
-    terms: Digest
-    currency: Address
-    price: int
-    min_quota: int
-    max_quota: int
-    opens: int
-    closes: int
-    duration: int
-    grace: int
-
-
 class Rights(IntFlag):
     """What a license is beyond a number of prints: the contract's flags, without `revoked`.
 
@@ -72,6 +51,33 @@ class Rights(IntFlag):
     """Its holder may pass it on, whole or in part."""
     CRISIS = 16
     """It was taken without royalty while a crisis was declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Terms at which licenses of a design are sold; the chain keeps only its hash.
+
+    `price` is per print; `duration` in seconds from purchase; `grace` in whole
+    hours; the window is [opens, closes). `terms` is the SHA-256 of the terms
+    document, which is also its CID's digest. `currency` is an ERC-20 or zero for
+    the chain's own. `licensee` is the only one who may buy (zero: anyone);
+    `max_per_licensee` the most prints that one licensee can have (0: no limit);
+    `rights` what each license carries.
+    """
+
+    design: ContentHash
+    terms: Digest
+    currency: Address
+    price: int
+    min_quota: int
+    max_quota: int
+    opens: int
+    closes: int
+    duration: int
+    grace: int
+    licensee: Address = NOBODY
+    max_per_licensee: int = 0
+    rights: Rights = Rights.NONE
 
 
 @dataclass(frozen=True, slots=True)

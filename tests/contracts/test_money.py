@@ -69,7 +69,7 @@ def test_anyone_settles_and_the_design_is_credited(
     assert same_values(event_in(mined, "LicenseSettled").arguments) == same_values(
         {**escrow.facts, "prints": 4, "amount": 4 * PRICE}
     )
-    assert scene.chain.tally(escrow.number) == (4, 0)
+    assert scene.chain.tally(escrow.number) == (4, 0, 0)
     assert scene.chain.earnings(escrow.design, NATIVE) == 4 * PRICE
 
 
@@ -99,7 +99,7 @@ def test_slices_of_any_size_and_order_count_each_print_once(
         expected = sum(printed[word] for word in fresh)
         assert event_in(mined, "LicenseSettled").arguments["prints"] == expected
         seen |= fresh
-    assert scene.chain.tally(escrow.number) == (6, 0)
+    assert scene.chain.tally(escrow.number) == (6, 0, 0)
     assert scene.chain.earnings(escrow.design, NATIVE) == 6 * PRICE
 
 
@@ -112,13 +112,13 @@ def test_later_prints_of_a_settled_word_are_counted_later(
     scene.refused(NothingToSettle, settle, owner, **escrow.facts)
     escrow.print(8, 9)
     scene.send(settle, owner)
-    assert scene.chain.tally(escrow.number) == (3, 0)
+    assert scene.chain.tally(escrow.number) == (3, 0, 0)
 
 
 def test_a_full_word_counts_256(scene: Scene, owner: Signer, escrow: Escrow) -> None:
     escrow.print(*range(256))
     scene.send(scene.chain.settle(escrow.design, escrow.number, 0, 1), owner)
-    assert scene.chain.tally(escrow.number) == (256, 0)
+    assert scene.chain.tally(escrow.number) == (256, 0, 0)
 
 
 @pytest.mark.parametrize("slice_", [(0, 0), (3, 1), (2**32 - 1, 2**32 - 1)])
@@ -184,7 +184,7 @@ def test_a_refund_opens_when_nothing_can_be_redeemed_any_more(
         {**escrow.facts, "to": buyer.address, "prints": 598, "amount": amount}
     )
     assert scene.chain.balance(scene.domain.licenses) == before - amount
-    assert scene.chain.tally(escrow.number) == (0, 598)
+    assert scene.chain.tally(escrow.number) == (0, 598, 0)
 
 
 def test_a_revoked_license_is_refunded_after_the_grace_of_its_revocation(
@@ -196,7 +196,7 @@ def test_a_revoked_license_is_refunded_after_the_grace_of_its_revocation(
     opens = revoked + 2 * HOUR
     scene.refused(RefundNotOpen, call, buyer, at=opens - 1, opens=opens, **escrow.facts)
     scene.send(call, buyer, at=opens)
-    assert scene.chain.tally(escrow.number) == (0, QUOTA)
+    assert scene.chain.tally(escrow.number) == (0, QUOTA, 0)
 
 
 def test_nothing_is_refunded_twice_in_any_slices(
@@ -211,7 +211,7 @@ def test_nothing_is_refunded_twice_in_any_slices(
         assert event_in(mined, "LicenseRefunded").arguments["prints"] == prints
         again = chain.refund(*license_, first, words)
         scene.refused(NothingToRefund, again, buyer, **escrow.facts)
-    assert chain.tally(escrow.number) == (0, 598)
+    assert chain.tally(escrow.number) == (0, 598, 0)
     paid = chain.balance(buyer.address) - before
     assert 598 * PRICE - 10**16 < paid <= 598 * PRICE  # less the gas of six transactions
 
@@ -227,7 +227,7 @@ def test_settling_and_refunding_do_not_touch_each_others_prints(
     calls = [(chain.refund(*license_, 0, WORDS), buyer), (chain.settle(*license_, 0, WORDS), owner)]
     for call, sender in calls if refund_first else reversed(calls):
         scene.send(call, sender)
-    assert chain.tally(escrow.number) == (100, 500)
+    assert chain.tally(escrow.number) == (100, 500, 0)
     assert chain.earnings(escrow.design, NATIVE) == 100 * PRICE
     assert chain.balance(scene.domain.licenses) == before - 500 * PRICE
     scene.refused(NothingToRefund, calls[0][0], buyer, **escrow.facts)

@@ -78,7 +78,7 @@ def test_a_receiver_that_refuses_changes_nothing_and_can_be_paid_later(
     owner, address = plot.actor.owner, plot.actor.address
     scene.refused(PaymentFailed, plot.actor.does(call), owner, to=address, amount=2 * PRICE)
     assert scene.chain.balance(scene.domain.licenses) == held
-    assert scene.chain.tally(plot.number) == (2, 0)
+    assert scene.chain.tally(plot.number) == (2, 0, 0)
     assert scene.chain.earnings(plot.design, NATIVE) == 2 * PRICE
     plot.prepare(refuses=False)
     plot.do(call)
@@ -110,7 +110,7 @@ def test_settling_while_being_paid_credits_nothing_twice(scene: Scene, plot: Plo
     plot.prepare(False, scene.domain.licenses, settle.data)
     plot.do(plot.refund())
     assert plot.read("successes") == 0
-    assert scene.chain.tally(plot.number) == (2, 2)
+    assert scene.chain.tally(plot.number) == (2, 2, 0)
     assert scene.chain.earnings(plot.design, NATIVE) == 2 * PRICE
 
 

@@ -200,7 +200,7 @@ def test_a_purchase_makes_a_license_and_puts_the_payment_into_escrow(
     assert (held.licensee, held.quota, held.expiry) == (buyer.address, 300, at + terms.duration)
     assert (held.grace, held.revoked) == (GRACE, False)
     assert scene.chain.payment(number) == (NATIVE_CURRENCY, PRICE)
-    assert scene.chain.tally(number) == (0, 0)
+    assert scene.chain.tally(number) == (0, 0, 0)
     assert scene.chain.earnings(design, NATIVE_CURRENCY) == 0
     assert scene.chain.balance(scene.domain.licenses) == escrow + 300 * PRICE
 

@@ -73,7 +73,7 @@ interface IIssuers {
     /// @param salt Any number.
     /// @param deadline First second at which the message is void.
     /// @return The digest.
-    function hashIssuerAuthorization(
+    function hashAuthorization(
         address designer,
         address issuer,
         uint40 expiry,

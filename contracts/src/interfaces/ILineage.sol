@@ -107,7 +107,7 @@ interface ILineage {
     /// @param design The design; an unknown one reverts with DesignNotFound.
     /// @return open Whether anybody may.
     /// @return share The share, in basis points; of no meaning while it is not open.
-    function derivativePolicy(bytes32 design) external view returns (bool open, uint16 share);
+    function derivativePolicyOf(bytes32 design) external view returns (bool open, uint16 share);
 
     /// @notice The EIP-712 digest that an owner signs for `registerDerivedBySig`.
     /// @param design SHA-256 of the file.

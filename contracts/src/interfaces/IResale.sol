@@ -23,11 +23,11 @@ interface IResale is IERC2981 {
     /// @param design The design.
     /// @param receiver Who gets it.
     /// @param share Part of the price, in basis points.
-    event ResaleRoyaltySet(bytes32 indexed design, address receiver, uint96 share);
+    event ResaleRoyaltySet(bytes32 indexed design, address receiver, uint16 share);
 
     /// @notice Sets the resale royalty of the caller's design, once for ever.
     /// @param design The design.
     /// @param receiver Who gets it, whoever owns the design then.
     /// @param share Part of the price, in basis points, at most 1,000.
-    function setResaleRoyalty(bytes32 design, address receiver, uint96 share) external;
+    function setResaleRoyalty(bytes32 design, address receiver, uint16 share) external;
 }

@@ -48,6 +48,13 @@ library DesignStates {
         }
     }
 
+    /// @notice The state of a design that is registered now, without lineage.
+    /// @param account Who will own it.
+    /// @return The state.
+    function ownedBy(address account) internal pure returns (DesignState) {
+        return DesignState.wrap(uint160(account));
+    }
+
     /// @notice Who owns the design; zero where there is none.
     /// @param self The state.
     /// @return The owner.
@@ -134,7 +141,7 @@ library DesignStates {
         return _with(DesignState.wrap(kept | (uint256(basisPoints) << SHARE)), OPEN, yes);
     }
 
-    /// @notice The state of a design that was registered a moment ago, with its lineage.
+    /// @notice The state of a design that is registered now, with its lineage.
     /// @param self The state, without any.
     /// @param parentCount Number of parents.
     /// @param ancestorCount Number of ancestors, its parents among them.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.24;
 /// @title Arithmetic of serials kept as bits, 256 to a word.
 library Serials {
     /// @dev Serials in one word: the bits of a storage slot.
-    uint256 private constant WORD = 256;
+    uint256 internal constant WORD = 256;
 
     /// @notice How many words `quota` serials take.
     /// @param quota Number of serials.

@@ -4,7 +4,7 @@ pragma solidity ^0.8.24;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
-import {IPrintLicenses} from "../interfaces/IPrintLicenses.sol";
+import {ISignedActions} from "../interfaces/ISignedActions.sol";
 
 /// @title Who signed a print token.
 library TokenSignature {
@@ -30,15 +30,30 @@ library TokenSignature {
             }
             ECDSA.RecoverError problem;
             (who, problem,) = ECDSA.tryRecover(digest, v, r, s);
-            if (problem != ECDSA.RecoverError.NoError) revert IPrintLicenses.BadSignature(who);
+            if (problem != ECDSA.RecoverError.NoError) revert ISignedActions.BadSignature(who);
             return who;
         }
-        if (signature.length < ADDRESS_LENGTH) revert IPrintLicenses.BadSignature(address(0));
+        if (signature.length < ADDRESS_LENGTH) revert ISignedActions.BadSignature(address(0));
         who = address(bytes20(signature[:ADDRESS_LENGTH]));
         if (
             !SignatureChecker.isValidERC1271SignatureNow(who, digest, signature[ADDRESS_LENGTH:])
         ) {
-            revert IPrintLicenses.BadSignature(who);
+            revert ISignedActions.BadSignature(who);
         }
+    }
+
+    /// @notice Finds the signer of the 64 bytes of EIP-2098.
+    /// @param digest What was signed.
+    /// @param r Of the signature.
+    /// @param vs Of the signature: s, and in its highest bit which of two keys.
+    /// @return who The signer; reverts with BadSignature where there is none.
+    function compactSigner(bytes32 digest, bytes32 r, bytes32 vs)
+        internal
+        pure
+        returns (address who)
+    {
+        ECDSA.RecoverError problem;
+        (who, problem,) = ECDSA.tryRecover(digest, r, vs);
+        if (problem != ECDSA.RecoverError.NoError) revert ISignedActions.BadSignature(who);
     }
 }

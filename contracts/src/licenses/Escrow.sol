@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../interfaces/IPrintLicenses.sol";
+import {IEscrow} from "../interfaces/licenses/IEscrow.sol";
 import {PackedLicense} from "../libraries/PackedLicense.sol";
 import {Serials} from "../libraries/Serials.sol";
-import {LicenseBook} from "./LicenseBook.sol";
+import {Royalties} from "./Royalties.sol";
 
-/// @title The money of licenses: what is earned, what is paid back, what is taken out.
-/// @notice See IPrintLicenses.
+/// @title The escrow of licenses: what is earned, and what is paid back.
+/// @notice See IEscrow.
 /// @dev Nothing is booked at redemption. Spent serials are counted afterwards, in slices of
 ///      words of any size and order.
-abstract contract Escrow is LicenseBook {
+abstract contract Escrow is IEscrow, Royalties {
     using Serials for uint256;
 
-    mapping(uint256 license => mapping(uint256 word => uint256)) internal _spent;
-    /// @dev Serials whose price has left the escrow. Each does so once, as earning or as refund,
-    ///      and a serial can be refunded only when none can be spent any more: so no price is
-    ///      ever paid out twice, in whatever slices and order the words are counted.
-    mapping(uint256 license => mapping(uint256 word => uint256)) private _accounted;
-    mapping(uint256 license => Tally) private _tallies;
-    mapping(bytes32 design => mapping(address currency => uint256)) private _earnings;
+    mapping(uint256 license => Tally) internal _tallies;
 
-    /// @inheritdoc IPrintLicenses
+    /// @inheritdoc IEscrow
     function settle(bytes32 design, uint256 license, uint32 firstWord, uint32 words)
         external
         returns (uint32 prints)
@@ -33,17 +27,17 @@ abstract contract Escrow is LicenseBook {
 
         uint256 amount = uint256(payment.price) * prints;
         _tallies[license].earned += prints;
-        _earnings[design][payment.currency] += amount;
+        _credit(design, payment.currency, amount);
         emit LicenseSettled(design, license, prints, amount);
+        passUp(design, payment.currency);
     }
 
-    /// @inheritdoc IPrintLicenses
+    /// @inheritdoc IEscrow
     function refund(bytes32 design, uint256 license, uint32 firstWord, uint32 words)
         external
         returns (uint32 prints)
     {
-        PackedLicense held = _require(design, license);
-        if (msg.sender != held.licensee()) revert NotLicensee(design, license, msg.sender);
+        PackedLicense held = _requireHolder(design, license);
         uint256 opens = held.expiry() + held.grace();
         if (block.timestamp < opens) revert RefundNotOpen(design, license, opens);
 
@@ -54,32 +48,12 @@ abstract contract Escrow is LicenseBook {
         uint256 amount = uint256(payment.price) * prints;
         _tallies[license].refunded += prints;
         emit LicenseRefunded(design, license, msg.sender, prints, amount);
-        _pay(payable(msg.sender), amount);
+        _pay(payment.currency, payable(msg.sender), amount);
     }
 
-    /// @inheritdoc IPrintLicenses
-    function withdraw(bytes32 design, address currency, address payable to)
-        external
-        returns (uint256 amount)
-    {
-        _requireOwner(design);
-        if (to == address(0)) revert InvalidRecipient(to);
-        amount = _earnings[design][currency];
-        if (amount == 0) revert NothingToWithdraw(design);
-
-        _earnings[design][currency] = 0;
-        emit EarningsWithdrawn(design, to, currency, amount);
-        _pay(to, amount);
-    }
-
-    /// @inheritdoc IPrintLicenses
+    /// @inheritdoc IEscrow
     function tallyOf(uint256 license) external view returns (Tally memory) {
         return _tallies[license];
-    }
-
-    /// @inheritdoc IPrintLicenses
-    function earningsOf(bytes32 design, address currency) external view returns (uint256) {
-        return _earnings[design][currency];
     }
 
     /// @dev Marks serials of the words as accounted for and counts them: the spent ones, or,
@@ -103,10 +77,5 @@ abstract contract Escrow is LicenseBook {
             _accounted[license][word] = accounted | fresh;
             prints += uint32(fresh.count());
         }
-    }
-
-    function _pay(address payable to, uint256 amount) private {
-        (bool taken,) = to.call{value: amount}("");
-        if (!taken) revert PaymentFailed(to, amount);
     }
 }

@@ -5,6 +5,8 @@ import {IERC721Metadata} from "@openzeppelin/contracts/token/ERC721/extensions/I
 
 import {IDesignRegistry} from "../../src/interfaces/IDesignRegistry.sol";
 import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {IOffers} from "../../src/interfaces/licenses/IOffers.sol";
+import {IRedemption} from "../../src/interfaces/licenses/IRedemption.sol";
 import {CHEATS} from "./Cheats.sol";
 
 interface IRegistry is IDesignRegistry, IERC721Metadata {}
@@ -69,7 +71,7 @@ abstract contract Base {
     }
 
     /// @dev An offer that can be taken now: 1 to 2,000 prints, for 90 days and a day of grace.
-    function _terms() internal view returns (IPrintLicenses.Offer memory terms) {
+    function _terms() internal view returns (IOffers.Offer memory terms) {
         terms.design = DESIGN;
         terms.terms = keccak256("the terms document");
         terms.price = PRICE;
@@ -78,28 +80,28 @@ abstract contract Base {
         (terms.duration, terms.grace) = (90 * DAY, GRACE);
     }
 
-    function _opened() internal returns (IPrintLicenses.Offer memory terms) {
+    function _opened() internal returns (IOffers.Offer memory terms) {
         terms = _terms();
         CHEATS.prank(owner);
         licenses.openOffer(terms);
     }
 
     function _bought(uint32 quota) internal returns (uint256 license) {
-        IPrintLicenses.Offer memory terms = _opened();
+        IOffers.Offer memory terms = _opened();
         CHEATS.prank(center);
         license = licenses.buy{value: uint256(terms.price) * quota}(terms, quota);
     }
 
     function _granted(uint32 quota) internal returns (uint256 license) {
         CHEATS.prank(owner);
-        license = licenses.grant(DESIGN, center, quota, _now() + 90 * DAY, GRACE);
+        license = licenses.grant(DESIGN, center, quota, _now() + 90 * DAY, GRACE, 0);
     }
 
     /// @dev A token for serial 0, valid from now on for 60 days.
     function _token(uint256 license)
         internal
         view
-        returns (IPrintLicenses.PrintToken memory token)
+        returns (IRedemption.PrintToken memory token)
     {
         token.design = DESIGN;
         token.license = license;
@@ -115,7 +117,7 @@ abstract contract Base {
         return abi.encodePacked(r, s, v);
     }
 
-    function _signed(IPrintLicenses.PrintToken memory token, address who)
+    function _signed(IRedemption.PrintToken memory token, address who)
         internal
         view
         returns (bytes memory)
@@ -125,7 +127,7 @@ abstract contract Base {
 
     /// @dev Redeems serials of the license's first word, as the owner and the printer would.
     function _printed(uint256 license, uint32 word, uint256 serials) internal {
-        IPrintLicenses.PrintToken memory token = _token(license);
+        IRedemption.PrintToken memory token = _token(license);
         (token.word, token.serials) = (word, serials);
         bytes memory signature = _signed(token, owner);
         CHEATS.prank(printer);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
 import {Licenses, PackedLicense} from "../../src/libraries/PackedLicense.sol";
 import {Serials} from "../../src/libraries/Serials.sol";
 
@@ -26,15 +26,15 @@ contract LibraryHarness {
     function roundTrip(address licensee, uint32 quota, uint40 expiry, uint16 grace)
         external
         pure
-        returns (IPrintLicenses.License memory)
+        returns (ILicenses.License memory)
     {
-        return Licenses.pack(licensee, quota, expiry, grace).unpack();
+        return Licenses.pack(licensee, quota, expiry, grace, 0).unpack();
     }
 
     function revokedNow(uint256 slot)
         external
         view
-        returns (IPrintLicenses.License memory before, IPrintLicenses.License memory later)
+        returns (ILicenses.License memory before, ILicenses.License memory later)
     {
         return (PackedLicense.wrap(slot).unpack(), PackedLicense.wrap(slot).revokedNow().unpack());
     }

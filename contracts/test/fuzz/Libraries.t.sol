@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
 import {Base} from "../base/Base.sol";
 
 interface Harness {
@@ -12,11 +12,11 @@ interface Harness {
     function roundTrip(address licensee, uint32 quota, uint40 expiry, uint16 grace)
         external
         pure
-        returns (IPrintLicenses.License memory);
+        returns (ILicenses.License memory);
     function revokedNow(uint256 slot)
         external
         view
-        returns (IPrintLicenses.License memory before, IPrintLicenses.License memory later);
+        returns (ILicenses.License memory before, ILicenses.License memory later);
 }
 
 /// @title The arithmetic of serials and slots beside the slow and plain way to do it.
@@ -63,14 +63,14 @@ contract LibrariesTest is Base {
         uint40 expiry,
         uint16 grace
     ) external view {
-        IPrintLicenses.License memory shown = lib.roundTrip(licensee, quota, expiry, grace);
+        ILicenses.License memory shown = lib.roundTrip(licensee, quota, expiry, grace);
         _check(shown.licensee == licensee && shown.quota == quota, "licensee and quota");
         _check(shown.expiry == expiry && shown.grace == grace && shown.flags == 0, "the others");
     }
 
     function testFuzz_revocation_touches_end_and_flag(uint256 slot, uint40 time) external {
         _pass(time);
-        (IPrintLicenses.License memory before, IPrintLicenses.License memory later) =
+        (ILicenses.License memory before, ILicenses.License memory later) =
             lib.revokedNow(slot);
         _check(later.expiry == time && later.flags == before.flags | 1, "changed");
         _check(

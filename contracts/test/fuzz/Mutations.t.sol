@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IDesignRegistry} from "../../src/interfaces/IDesignRegistry.sol";
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
+import {IRedemption} from "../../src/interfaces/licenses/IRedemption.sol";
+import {ISignedActions} from "../../src/interfaces/ISignedActions.sol";
 import {Base} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 
@@ -38,7 +39,7 @@ contract MutationsTest is Base {
         address contract_;
     }
 
-    IPrintLicenses.PrintToken private token;
+    IRedemption.PrintToken private token;
     uint256 private second;
 
     function setUp() public override {
@@ -65,7 +66,7 @@ contract MutationsTest is Base {
     function testFuzz_each_field_of_a_token_is_signed(uint256 value) external {
         bytes memory signature = _signature(owner, _digest(_here(address(licenses)), _hash(token)));
         for (uint8 field; field <= uint8(Field.Job); ++field) {
-            (IPrintLicenses.PrintToken memory changed, address sender) =
+            (IRedemption.PrintToken memory changed, address sender) =
                 _changed(Field(field), value);
             if (_hash(changed) == _hash(token)) continue;
             CHEATS.prank(sender);
@@ -79,7 +80,7 @@ contract MutationsTest is Base {
     function test_a_changed_token_is_refused_for_its_signature() external {
         bytes memory signature = _signature(owner, _digest(_here(address(licenses)), _hash(token)));
         for (uint8 field = 1; field <= uint8(Field.Job); ++field) {
-            (IPrintLicenses.PrintToken memory changed, address sender) =
+            (IRedemption.PrintToken memory changed, address sender) =
                 _changed(Field(field), field == 1 ? second : 1);
             CHEATS.prank(sender);
             (bool done, bytes memory problem) = address(licenses)
@@ -87,8 +88,8 @@ contract MutationsTest is Base {
             _check(!done, "a changed token was redeemed");
             bytes4 why = bytes4(problem);
             _check(
-                why == IPrintLicenses.NotIssuer.selector
-                    || why == IPrintLicenses.BadSignature.selector,
+                why == ILicenses.NotIssuer.selector
+                    || why == ISignedActions.BadSignature.selector,
                 "refused for another reason"
             );
         }
@@ -107,11 +108,11 @@ contract MutationsTest is Base {
             if (_hash(changed) == _hash(message)) continue;
             if (changed.deadline > START) {
                 CHEATS.expectRevert(
-                    abi.encodeWithSelector(IDesignRegistry.BadSignature.selector, changed.owner)
+                    abi.encodeWithSelector(ISignedActions.BadSignature.selector, changed.owner)
                 );
             } else {
                 CHEATS.expectRevert(
-                    abi.encodeWithSelector(IDesignRegistry.SignatureExpired.selector, value)
+                    abi.encodeWithSelector(ISignedActions.SignatureExpired.selector, value)
                 );
             }
             _register(changed, signature);
@@ -166,14 +167,14 @@ contract MutationsTest is Base {
         _check(!done, "redeemed with a signature for another domain");
         Register memory message = Register(REASON, METADATA, center, START + 1);
         signature = _signature(center, _digest(also, _hash(message)));
-        CHEATS.expectRevert(abi.encodeWithSelector(IDesignRegistry.BadSignature.selector, center));
+        CHEATS.expectRevert(abi.encodeWithSelector(ISignedActions.BadSignature.selector, center));
         _register(message, signature);
     }
 
     function _changed(Field field, uint256 value)
         private
         view
-        returns (IPrintLicenses.PrintToken memory changed, address sender)
+        returns (IRedemption.PrintToken memory changed, address sender)
     {
         changed = token;
         if (field == Field.Design) changed.design = value % 2 == 0 ? NEW : bytes32(value);
@@ -195,7 +196,7 @@ contract MutationsTest is Base {
         return Domain("Platemark", "1", block.chainid, contract_);
     }
 
-    function _hash(IPrintLicenses.PrintToken memory message) private pure returns (bytes32) {
+    function _hash(IRedemption.PrintToken memory message) private pure returns (bytes32) {
         return keccak256(bytes.concat(TOKEN_TYPE, abi.encode(message)));
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {IEscrow} from "../../src/interfaces/licenses/IEscrow.sol";
+import {IOffers} from "../../src/interfaces/licenses/IOffers.sol";
+import {IRedemption} from "../../src/interfaces/licenses/IRedemption.sol";
 import {Base} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 
@@ -34,7 +36,7 @@ contract RedemptionsTest is Base {
         if (c.take % 8 != 0) c.take &= c.serials;
         if (c.take % 5 != 0) c.take &= _heldBy(c.quota, c.word);
         CHEATS.prank(owner);
-        uint256 license = licenses.grant(DESIGN, center, c.quota, c.expiry, c.grace);
+        uint256 license = licenses.grant(DESIGN, center, c.quota, c.expiry, c.grace, 0);
         c.revoked = c.revoked && c.expiry > START + 1;
         if (c.revoked) {
             _pass(START + 1);
@@ -42,7 +44,7 @@ contract RedemptionsTest is Base {
             licenses.revoke(DESIGN, license, REASON);
             c.expiry = START + 1;
         }
-        IPrintLicenses.PrintToken memory token = _token(license);
+        IRedemption.PrintToken memory token = _token(license);
         (token.word, token.serials) = (c.word, c.serials);
         (token.notBefore, token.deadline) = (c.notBefore, c.deadline);
         address signer = _who(c.signer);
@@ -62,7 +64,7 @@ contract RedemptionsTest is Base {
         CHEATS.assume(one != 0 && two != 0);
         uint256 license = _granted(256);
         _printed(license, 0, one);
-        IPrintLicenses.PrintToken memory token = _token(license);
+        IRedemption.PrintToken memory token = _token(license);
         token.serials = two;
         bytes memory signature = _signed(token, owner);
         CHEATS.prank(printer);
@@ -73,7 +75,7 @@ contract RedemptionsTest is Base {
     }
 
     function testFuzz_random_bytes_are_no_signature(bytes calldata signature) external {
-        IPrintLicenses.PrintToken memory token = _token(_granted(9));
+        IRedemption.PrintToken memory token = _token(_granted(9));
         CHEATS.prank(printer);
         (bool done,) =
             address(licenses).call(abi.encodeCall(licenses.redeem, (token, signature, 1)));
@@ -89,7 +91,7 @@ contract RedemptionsTest is Base {
     ) external {
         quota = uint32(_within(quota, 1, 700));
         price = uint96(_within(price, 1, 1 ether));
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         terms.price = price;
         CHEATS.prank(owner);
         licenses.openOffer(terms);
@@ -121,7 +123,7 @@ contract RedemptionsTest is Base {
         _same(address(licenses).balance, printed * price, "balance");
     }
 
-    function testFuzz_an_offer_is_named_by_all_its_terms(IPrintLicenses.Offer calldata terms)
+    function testFuzz_an_offer_is_named_by_all_its_terms(IOffers.Offer calldata terms)
         external
         view
     {
@@ -148,8 +150,8 @@ contract RedemptionsTest is Base {
         (bool done, bytes memory problem) = address(licenses).call(data);
         bytes4 why = bytes4(problem);
         _check(
-            done || why == IPrintLicenses.NothingToSettle.selector
-                || why == IPrintLicenses.NothingToRefund.selector,
+            done || why == IEscrow.NothingToSettle.selector
+                || why == IEscrow.NothingToRefund.selector,
             "refused for another reason"
         );
     }

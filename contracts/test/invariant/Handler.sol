@@ -2,6 +2,8 @@
 pragma solidity ^0.8.24;
 
 import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {IOffers} from "../../src/interfaces/licenses/IOffers.sol";
+import {IRedemption} from "../../src/interfaces/licenses/IRedemption.sol";
 import {Base, IRegistry} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 
@@ -60,7 +62,7 @@ contract Handler is Base {
         grace = uint16(_within(grace, 0, 24));
         address giver = byIssuer && registry.isIssuerOf(DESIGN, issuer) ? issuer : _designer();
         CHEATS.prank(giver);
-        uint256 license = licenses.grant(DESIGN, center, quota, _now() + lasts, grace);
+        uint256 license = licenses.grant(DESIGN, center, quota, _now() + lasts, grace, 0);
         _note(license, quota, 0, _now() + lasts, grace);
         _done("grant");
     }
@@ -98,7 +100,7 @@ contract Handler is Base {
     function centerBuys(uint32 quota, uint96 price, uint40 lasts, uint16 grace) external {
         ++tries["buy"];
         if (numbers >= MOST_LICENSES) return;
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         quota = uint32(_within(quota, 1, 700));
         terms.price = uint96(_within(price, 1, 1 ether));
         terms.duration = uint40(_within(lasts, HOUR, 3 * DAY));
@@ -136,7 +138,7 @@ contract Handler is Base {
         take = take & free == 0 ? free & (~free + 1) : take & free;
         address signer =
             byIssuer && registry.isIssuerOf(DESIGN, issuer) ? issuer : _designer();
-        IPrintLicenses.PrintToken memory token = _token(license);
+        IRedemption.PrintToken memory token = _token(license);
         (token.word, token.serials) = (at, free);
         bytes memory signature = _signed(token, signer);
         CHEATS.prank(printer);
@@ -174,7 +176,7 @@ contract Handler is Base {
         if (way == 3) data = abi.encodeCall(licenses.openOffer, (_terms()));
         if (way == 4) data = abi.encodeCall(licenses.closeOffer, (_terms()));
         if (way == 5) {
-            data = abi.encodeCall(licenses.grant, (DESIGN, stranger, 1, type(uint40).max, 0));
+            data = abi.encodeCall(licenses.grant, (DESIGN, stranger, 1, type(uint40).max, 0, 0));
         }
         _mustFail(stranger, data);
     }
@@ -183,7 +185,7 @@ contract Handler is Base {
     function thiefRedeems(uint256 pick, uint256 take, uint8 word, uint8 way) external {
         uint256 license = _pick(pick);
         if (license == 0) return;
-        IPrintLicenses.PrintToken memory token = _token(license);
+        IRedemption.PrintToken memory token = _token(license);
         (token.word, token.serials) = (word % 4, FULL);
         uint256 real = _heldBy(held[license].quota, token.word);
         uint256 spent = held[license].spent[token.word];
@@ -202,7 +204,7 @@ contract Handler is Base {
     function thiefComesLate(uint256 pick, uint8 word) external {
         uint256 license = _pick(pick);
         if (license == 0 || _now() < _end(license)) return;
-        IPrintLicenses.PrintToken memory token = _token(license);
+        IRedemption.PrintToken memory token = _token(license);
         (token.word, token.serials, token.deadline) = (word % 3, FULL, type(uint40).max);
         uint256 free = _heldBy(held[license].quota, token.word) & ~held[license].spent[token.word];
         if (free == 0) return;

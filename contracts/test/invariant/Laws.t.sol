@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {IEscrow} from "../../src/interfaces/licenses/IEscrow.sol";
 import {Base} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 import {Handler} from "./Handler.sol";
@@ -59,7 +59,7 @@ contract LawsTest is Base {
         for (uint256 license = 1; license <= cast.numbers(); ++license) {
             (uint256 quota, uint256 price) = cast.termsOf(license);
             (uint256 earned, uint256 refunded) = cast.tallyOf(license);
-            IPrintLicenses.Tally memory tally = licenses.tallyOf(license);
+            IEscrow.Tally memory tally = licenses.tallyOf(license);
             _same(tally.earned, earned, "earned");
             _same(tally.refunded, refunded, "refunded");
             _check(earned + refunded <= quota, "no more than was paid");
@@ -110,7 +110,7 @@ contract LawsTest is Base {
                 earned += _bits(accounted & spent);
                 refunded += _bits(accounted & ~spent);
             }
-            IPrintLicenses.Tally memory tally = licenses.tallyOf(license);
+            IEscrow.Tally memory tally = licenses.tallyOf(license);
             _same(tally.earned, earned, "earned = accounted and spent");
             _same(tally.refunded, refunded, "refunded = accounted and not spent");
         }

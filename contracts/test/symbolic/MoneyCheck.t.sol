@@ -3,7 +3,8 @@ pragma solidity ^0.8.24;
 
 import {DesignRegistry} from "../../src/DesignRegistry.sol";
 import {PrintLicenses} from "../../src/PrintLicenses.sol";
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {IEscrow} from "../../src/interfaces/licenses/IEscrow.sol";
+import {IOffers} from "../../src/interfaces/licenses/IOffers.sol";
 import {CHEATS} from "../base/Cheats.sol";
 
 /// @title Symbolic tests of the money of one word: every quota up to 8 and every set of prints.
@@ -113,7 +114,7 @@ contract MoneyCheck {
         if (price == 0) (prints, quota) = (0, 0);
         assert(earned == prints);
         assert(uint256(earned) + refunded == quota);
-        IPrintLicenses.Tally memory tally = licenses.tallyOf(LICENSE);
+        IEscrow.Tally memory tally = licenses.tallyOf(LICENSE);
         assert(tally.earned == earned);
         assert(tally.refunded == refunded);
     }
@@ -136,7 +137,7 @@ contract MoneyCheck {
     }
 
     function _bought(uint32 quota, uint96 price, uint40 duration, uint16 grace) private {
-        IPrintLicenses.Offer memory terms = IPrintLicenses.Offer(
+        IOffers.Offer memory terms = IOffers.Offer(
             DESIGN,
             0,
             address(0),

@@ -3,7 +3,7 @@ pragma solidity ^0.8.24;
 
 import {DesignRegistry} from "../../src/DesignRegistry.sol";
 import {PrintLicenses} from "../../src/PrintLicenses.sol";
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {IRedemption} from "../../src/interfaces/licenses/IRedemption.sol";
 import {Serials} from "../../src/libraries/Serials.sol";
 import {CHEATS} from "../base/Cheats.sol";
 
@@ -43,7 +43,7 @@ contract RedeemCheck {
     /// @notice Nothing is redeemed without a signature of the owner, or of an issuer whose
     ///         authority has not ended; nor by a sender who is neither printer nor signer.
     function check_nothing_is_redeemed_without_authority(
-        IPrintLicenses.PrintToken calldata token,
+        IRedemption.PrintToken calldata token,
         Try calldata tried,
         uint40 authority
     ) external {
@@ -60,7 +60,7 @@ contract RedeemCheck {
 
     /// @notice Whatever is redeemed was in the token and below the quota, and just that is spent.
     function check_take_is_of_the_token_and_below_the_quota(
-        IPrintLicenses.PrintToken calldata token,
+        IRedemption.PrintToken calldata token,
         Try calldata tried,
         uint32 quota
     ) external {
@@ -76,7 +76,7 @@ contract RedeemCheck {
 
     /// @notice Nothing is redeemed outside the windows of token and license, grace included.
     function check_nothing_is_redeemed_outside_the_windows(
-        IPrintLicenses.PrintToken calldata token,
+        IRedemption.PrintToken calldata token,
         Try calldata tried,
         uint40 expiry,
         uint16 grace
@@ -91,7 +91,7 @@ contract RedeemCheck {
 
     /// @notice Nothing is redeemed after a revocation and its grace.
     function check_nothing_is_redeemed_after_revocation(
-        IPrintLicenses.PrintToken calldata token,
+        IRedemption.PrintToken calldata token,
         Try calldata tried,
         uint40 revokedAt,
         uint16 grace
@@ -108,8 +108,8 @@ contract RedeemCheck {
     /// @notice Two redemptions that both succeed, by any two tokens, share no serial, and what
     ///         the first spent stays spent.
     function check_a_serial_is_redeemed_at_most_once(
-        IPrintLicenses.PrintToken calldata one,
-        IPrintLicenses.PrintToken calldata two,
+        IRedemption.PrintToken calldata one,
+        IRedemption.PrintToken calldata two,
         Try calldata first,
         Try calldata second
     ) external {
@@ -122,7 +122,7 @@ contract RedeemCheck {
     }
 
     /// @notice Must FAIL: shows that the above are about something, as a token can be redeemed.
-    function reach_a_redemption(IPrintLicenses.PrintToken calldata token, Try calldata tried)
+    function reach_a_redemption(IRedemption.PrintToken calldata token, Try calldata tried)
         external
     {
         _grant(600, type(uint40).max, 24);
@@ -131,10 +131,10 @@ contract RedeemCheck {
 
     function _grant(uint32 quota, uint40 expiry, uint16 grace) private {
         CHEATS.prank(OWNER);
-        licenses.grant(DESIGN, CENTER, quota, expiry, grace);
+        licenses.grant(DESIGN, CENTER, quota, expiry, grace, 0);
     }
 
-    function _redeem(IPrintLicenses.PrintToken calldata token, Try calldata tried)
+    function _redeem(IRedemption.PrintToken calldata token, Try calldata tried)
         private
         returns (bool done)
     {

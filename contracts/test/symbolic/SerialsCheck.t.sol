@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
 import {Licenses, PackedLicense} from "../../src/libraries/PackedLicense.sol";
 import {Serials} from "../../src/libraries/Serials.sol";
 
@@ -52,8 +52,8 @@ contract SerialsCheck {
         uint40 expiry,
         uint16 grace
     ) external pure {
-        PackedLicense held = Licenses.pack(licensee, quota, expiry, grace);
-        IPrintLicenses.License memory shown = held.unpack();
+        PackedLicense held = Licenses.pack(licensee, quota, expiry, grace, 0);
+        ILicenses.License memory shown = held.unpack();
         assert(shown.licensee == licensee && held.licensee() == licensee);
         assert(shown.quota == quota && held.quota() == quota);
         assert(shown.expiry == expiry && held.expiry() == expiry);
@@ -64,9 +64,9 @@ contract SerialsCheck {
     /// @notice Revocation changes the end and the flag of any slot, and nothing else.
     function check_revocation_touches_end_and_flag(uint256 slot) external view {
         if (block.timestamp > type(uint40).max) return;
-        IPrintLicenses.License memory before = PackedLicense.wrap(slot).unpack();
+        ILicenses.License memory before = PackedLicense.wrap(slot).unpack();
         PackedLicense held = PackedLicense.wrap(slot).revokedNow();
-        IPrintLicenses.License memory shown = held.unpack();
+        ILicenses.License memory shown = held.unpack();
         assert(held.revoked() && shown.flags == before.flags | 1);
         assert(shown.expiry == block.timestamp);
         assert(shown.licensee == before.licensee && shown.quota == before.quota);

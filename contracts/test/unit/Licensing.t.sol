@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {IGrants} from "../../src/interfaces/licenses/IGrants.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
+import {IOffers} from "../../src/interfaces/licenses/IOffers.sol";
+import {IPayments} from "../../src/interfaces/licenses/IPayments.sol";
 import {Base} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 
@@ -10,23 +13,23 @@ contract LicensingTest is Base {
     // ------------------------------------------------------------------- buy
 
     function test_a_buyer_gets_a_license_and_the_payment_is_kept() external {
-        IPrintLicenses.Offer memory t = _opened();
+        IOffers.Offer memory t = _opened();
         bytes32 offer = keccak256(abi.encode(t));
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.LicenseBought(
+        emit IOffers.LicenseBought(
             DESIGN, 1, center, offer, 7, START + t.duration, GRACE, PRICE
         );
         CHEATS.prank(center);
         _same(licenses.buy{value: 7 * uint256(PRICE)}(t, 7), 1, "number");
         _held(1, 7, START + t.duration, GRACE, 0);
         _same(address(licenses).balance, 7 * uint256(PRICE), "escrow");
-        IPrintLicenses.Payment memory payment = licenses.paymentOf(1);
+        ILicenses.Payment memory payment = licenses.paymentOf(1);
         CHEATS.assertEq(payment.currency, NATIVE, "currency");
         _same(payment.price, PRICE, "price");
     }
 
     function test_a_free_license_has_no_payment() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         terms.price = 0;
         CHEATS.prank(owner);
         licenses.openOffer(terms);
@@ -40,20 +43,20 @@ contract LicensingTest is Base {
     }
 
     function test_terms_that_nobody_opened_cannot_be_bought() external {
-        IPrintLicenses.Offer memory terms = _opened();
+        IOffers.Offer memory terms = _opened();
         terms.price -= 1;
-        bytes4 problem = IPrintLicenses.OfferNotOpen.selector;
+        bytes4 problem = IOffers.OfferNotOpen.selector;
         _refused(center, abi.encodeWithSelector(problem, keccak256(abi.encode(terms))));
         licenses.buy{value: terms.price}(terms, 1);
     }
 
     function test_an_offer_is_taken_inside_its_window() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         (terms.opens, terms.closes) = (START + 10, START + 20);
         CHEATS.prank(owner);
         licenses.openOffer(terms);
         bytes memory problem = abi.encodeWithSelector(
-            IPrintLicenses.WindowInvalid.selector, terms.opens, terms.closes
+            IOffers.WindowInvalid.selector, terms.opens, terms.closes
         );
         _pass(START + 9);
         _refused(center, problem);
@@ -70,11 +73,11 @@ contract LicensingTest is Base {
     }
 
     function test_a_quota_is_inside_the_limits() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         (terms.minQuota, terms.maxQuota) = (3, 5);
         CHEATS.prank(owner);
         licenses.openOffer(terms);
-        bytes4 problem = IPrintLicenses.QuotaOutOfRange.selector;
+        bytes4 problem = ILicenses.QuotaOutOfRange.selector;
         _refused(center, abi.encodeWithSelector(problem, 2, 3, 5));
         licenses.buy{value: 2 * uint256(PRICE)}(terms, 2);
         _refused(center, abi.encodeWithSelector(problem, 6, 3, 5));
@@ -86,9 +89,9 @@ contract LicensingTest is Base {
     }
 
     function test_the_payment_is_exact() external {
-        IPrintLicenses.Offer memory terms = _opened();
+        IOffers.Offer memory terms = _opened();
         uint256 due = 2 * uint256(PRICE);
-        bytes4 problem = IPrintLicenses.WrongPayment.selector;
+        bytes4 problem = IPayments.WrongPayment.selector;
         _refused(center, abi.encodeWithSelector(problem, due, due - 1));
         licenses.buy{value: due - 1}(terms, 2);
         _refused(center, abi.encodeWithSelector(problem, due, due + 1));
@@ -96,7 +99,7 @@ contract LicensingTest is Base {
     }
 
     function test_a_duration_past_the_end_of_time_means_for_ever() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         terms.duration = type(uint40).max - START;
         CHEATS.prank(owner);
         licenses.openOffer(terms);
@@ -113,35 +116,35 @@ contract LicensingTest is Base {
 
     function test_owner_and_issuer_grant() external {
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.LicenseGranted(DESIGN, 1, center, 9, START + 1, 2);
+        emit IGrants.LicenseGranted(DESIGN, 1, center, 9, START + 1, 2);
         CHEATS.prank(owner);
-        _same(licenses.grant(DESIGN, center, 9, START + 1, 2), 1, "number");
+        _same(licenses.grant(DESIGN, center, 9, START + 1, 2, 0), 1, "number");
         _held(1, 9, START + 1, 2, 0);
         CHEATS.prank(issuer);
-        _same(licenses.grant(DESIGN, center, 9, START + 1, 2), 2, "by the issuer");
+        _same(licenses.grant(DESIGN, center, 9, START + 1, 2, 0), 2, "by the issuer");
     }
 
     function test_a_stranger_grants_nothing() external {
-        bytes4 problem = IPrintLicenses.NotIssuer.selector;
+        bytes4 problem = ILicenses.NotIssuer.selector;
         _refused(center, abi.encodeWithSelector(problem, DESIGN, center));
-        licenses.grant(DESIGN, center, 9, START + 1, 2);
+        licenses.grant(DESIGN, center, 9, START + 1, 2, 0);
     }
 
     function test_the_zero_address_cannot_hold_a_license() external {
-        bytes4 problem = IPrintLicenses.InvalidRecipient.selector;
+        bytes4 problem = ILicenses.InvalidRecipient.selector;
         _refused(owner, abi.encodeWithSelector(problem, address(0)));
-        licenses.grant(DESIGN, address(0), 9, START + 1, 2);
+        licenses.grant(DESIGN, address(0), 9, START + 1, 2, 0);
     }
 
     function test_a_license_is_for_one_print_at_least() external {
-        bytes4 problem = IPrintLicenses.QuotaOutOfRange.selector;
+        bytes4 problem = ILicenses.QuotaOutOfRange.selector;
         _refused(owner, abi.encodeWithSelector(problem, 0, 1, type(uint32).max));
-        licenses.grant(DESIGN, center, 0, START + 1, 2);
+        licenses.grant(DESIGN, center, 0, START + 1, 2, 0);
     }
 
     function test_a_granted_license_ends_after_now() external {
-        _refused(owner, abi.encodeWithSelector(IPrintLicenses.ExpiryInPast.selector, START));
-        licenses.grant(DESIGN, center, 9, START, 2);
+        _refused(owner, abi.encodeWithSelector(IGrants.ExpiryInPast.selector, START));
+        licenses.grant(DESIGN, center, 9, START, 2, 0);
     }
 
     // ---------------------------------------------------------------- revoke
@@ -150,7 +153,7 @@ contract LicensingTest is Base {
         uint256 license = _granted(9);
         _pass(START + 90 * DAY - 1);
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.LicenseEnded(DESIGN, license, START + 90 * DAY - 1, REASON);
+        emit IGrants.LicenseEnded(DESIGN, license, START + 90 * DAY - 1, REASON);
         CHEATS.prank(owner);
         licenses.revoke(DESIGN, license, REASON);
         _held(license, 9, START + 90 * DAY - 1, GRACE, 1);
@@ -158,7 +161,7 @@ contract LicensingTest is Base {
 
     function test_only_the_owner_revokes() external {
         uint256 license = _granted(9);
-        bytes4 problem = IPrintLicenses.NotDesignOwner.selector;
+        bytes4 problem = ILicenses.NotDesignOwner.selector;
         _refused(issuer, abi.encodeWithSelector(problem, DESIGN, issuer));
         licenses.revoke(DESIGN, license, REASON);
     }
@@ -168,7 +171,7 @@ contract LicensingTest is Base {
         CHEATS.prank(stranger);
         registry.register(REASON, METADATA);
         bytes memory problem =
-            abi.encodeWithSelector(IPrintLicenses.LicenseNotFound.selector, REASON, license);
+            abi.encodeWithSelector(ILicenses.LicenseNotFound.selector, REASON, license);
         _refused(stranger, problem);
         licenses.revoke(REASON, license, REASON);
         CHEATS.expectRevert(problem);
@@ -179,7 +182,7 @@ contract LicensingTest is Base {
         uint256 license = _granted(9);
         CHEATS.prank(owner);
         licenses.revoke(DESIGN, license, REASON);
-        bytes4 problem = IPrintLicenses.LicenseRevoked.selector;
+        bytes4 problem = ILicenses.LicenseRevoked.selector;
         _refused(owner, abi.encodeWithSelector(problem, DESIGN, license, START));
         licenses.revoke(DESIGN, license, REASON);
     }
@@ -187,7 +190,7 @@ contract LicensingTest is Base {
     function test_a_license_that_is_over_is_not_revoked() external {
         uint256 license = _granted(9);
         _pass(START + 90 * DAY);
-        bytes4 problem = IPrintLicenses.LicenseExpired.selector;
+        bytes4 problem = ILicenses.LicenseExpired.selector;
         _refused(owner, abi.encodeWithSelector(problem, DESIGN, license, START + 90 * DAY));
         licenses.revoke(DESIGN, license, REASON);
     }
@@ -196,7 +199,7 @@ contract LicensingTest is Base {
         private
         view
     {
-        IPrintLicenses.License memory held = licenses.licenseOf(DESIGN, license);
+        ILicenses.License memory held = licenses.licenseOf(DESIGN, license);
         CHEATS.assertEq(held.licensee, center, "licensee");
         _same(held.quota, quota, "quota");
         _same(held.expiry, expiry, "expiry");

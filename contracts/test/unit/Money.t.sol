@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {IEscrow} from "../../src/interfaces/licenses/IEscrow.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
+import {IPayments} from "../../src/interfaces/licenses/IPayments.sol";
+import {IRoyalties} from "../../src/interfaces/licenses/IRoyalties.sol";
 import {Base} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 import {TestReceiver} from "../TestReceiver.sol";
@@ -25,7 +28,7 @@ contract MoneyTest is Base {
 
     function test_spent_serials_earn_their_price() external {
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.LicenseSettled(DESIGN, license, 260, 260 * uint256(PRICE));
+        emit IEscrow.LicenseSettled(DESIGN, license, 260, 260 * uint256(PRICE));
         CHEATS.prank(stranger);
         _same(licenses.settle(DESIGN, license, 0, 3), 260, "prints");
         _same(licenses.earningsOf(DESIGN, NATIVE), 260 * uint256(PRICE), "earnings");
@@ -62,7 +65,7 @@ contract MoneyTest is Base {
 
     function test_an_unknown_license_is_neither_settled_nor_refunded() external {
         bytes memory problem =
-            abi.encodeWithSelector(IPrintLicenses.LicenseNotFound.selector, REASON, license);
+            abi.encodeWithSelector(ILicenses.LicenseNotFound.selector, REASON, license);
         CHEATS.expectRevert(problem);
         licenses.settle(REASON, license, 0, 3);
         _refused(center, problem);
@@ -75,7 +78,7 @@ contract MoneyTest is Base {
         _end();
         uint256 before = center.balance;
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.LicenseRefunded(DESIGN, license, center, 340, 340 * uint256(PRICE));
+        emit IEscrow.LicenseRefunded(DESIGN, license, center, 340, 340 * uint256(PRICE));
         CHEATS.prank(center);
         _same(licenses.refund(DESIGN, license, 0, 3), 340, "prints");
         _same(center.balance - before, 340 * uint256(PRICE), "paid back");
@@ -97,7 +100,7 @@ contract MoneyTest is Base {
         _end();
         CHEATS.prank(center);
         licenses.refund(DESIGN, license, 0, 3);
-        bytes4 problem = IPrintLicenses.NothingToRefund.selector;
+        bytes4 problem = IEscrow.NothingToRefund.selector;
         _refused(center, abi.encodeWithSelector(problem, DESIGN, license));
         licenses.refund(DESIGN, license, 0, 3);
     }
@@ -105,14 +108,14 @@ contract MoneyTest is Base {
     function test_what_was_not_paid_for_is_not_paid_back() external {
         license = _granted(9);
         _end();
-        bytes4 problem = IPrintLicenses.NothingToRefund.selector;
+        bytes4 problem = IEscrow.NothingToRefund.selector;
         _refused(center, abi.encodeWithSelector(problem, DESIGN, license));
         licenses.refund(DESIGN, license, 0, 3);
     }
 
     function test_only_the_licensee_is_paid_back() external {
         _end();
-        bytes4 problem = IPrintLicenses.NotLicensee.selector;
+        bytes4 problem = ILicenses.NotLicensee.selector;
         _refused(owner, abi.encodeWithSelector(problem, DESIGN, license, owner));
         licenses.refund(DESIGN, license, 0, 3);
     }
@@ -120,7 +123,7 @@ contract MoneyTest is Base {
     function test_a_refund_opens_when_nothing_can_be_redeemed() external {
         uint256 opens = START + 90 * DAY + GRACE * HOUR;
         _pass(opens - 1);
-        bytes4 problem = IPrintLicenses.RefundNotOpen.selector;
+        bytes4 problem = IEscrow.RefundNotOpen.selector;
         _refused(center, abi.encodeWithSelector(problem, DESIGN, license, opens));
         licenses.refund(DESIGN, license, 0, 3);
         _pass(opens);
@@ -133,7 +136,7 @@ contract MoneyTest is Base {
         licenses.revoke(DESIGN, license, REASON);
         uint256 opens = START + GRACE * HOUR;
         _pass(opens - 1);
-        bytes4 problem = IPrintLicenses.RefundNotOpen.selector;
+        bytes4 problem = IEscrow.RefundNotOpen.selector;
         _refused(center, abi.encodeWithSelector(problem, DESIGN, license, opens));
         licenses.refund(DESIGN, license, 0, 3);
         _pass(opens);
@@ -147,7 +150,7 @@ contract MoneyTest is Base {
         licenses.settle(DESIGN, license, 0, 3);
         uint256 amount = 260 * uint256(PRICE);
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.EarningsWithdrawn(DESIGN, address(0xabcd), NATIVE, amount);
+        emit IRoyalties.EarningsWithdrawn(DESIGN, address(0xabcd), NATIVE, amount);
         CHEATS.prank(owner);
         _same(licenses.withdraw(DESIGN, NATIVE, payable(address(0xabcd))), amount, "amount");
         _same(address(0xabcd).balance, amount, "received");
@@ -159,21 +162,21 @@ contract MoneyTest is Base {
         licenses.settle(DESIGN, license, 0, 3);
         CHEATS.prank(owner);
         licenses.withdraw(DESIGN, NATIVE, payable(owner));
-        bytes4 problem = IPrintLicenses.NothingToWithdraw.selector;
+        bytes4 problem = IRoyalties.NothingToWithdraw.selector;
         _refused(owner, abi.encodeWithSelector(problem, DESIGN));
         licenses.withdraw(DESIGN, NATIVE, payable(owner));
     }
 
     function test_only_the_owner_takes_them_out() external {
         licenses.settle(DESIGN, license, 0, 3);
-        bytes4 problem = IPrintLicenses.NotDesignOwner.selector;
+        bytes4 problem = ILicenses.NotDesignOwner.selector;
         _refused(issuer, abi.encodeWithSelector(problem, DESIGN, issuer));
         licenses.withdraw(DESIGN, NATIVE, payable(issuer));
     }
 
     function test_earnings_are_not_burnt() external {
         licenses.settle(DESIGN, license, 0, 3);
-        bytes4 problem = IPrintLicenses.InvalidRecipient.selector;
+        bytes4 problem = ILicenses.InvalidRecipient.selector;
         _refused(owner, abi.encodeWithSelector(problem, address(0)));
         licenses.withdraw(DESIGN, NATIVE, payable(address(0)));
     }
@@ -183,7 +186,7 @@ contract MoneyTest is Base {
         TestReceiver receiver = new TestReceiver(owner);
         receiver.prepare(true, address(0), "");
         uint256 amount = 260 * uint256(PRICE);
-        bytes4 problem = IPrintLicenses.PaymentFailed.selector;
+        bytes4 problem = IPayments.PaymentFailed.selector;
         _refused(owner, abi.encodeWithSelector(problem, receiver, amount));
         licenses.withdraw(DESIGN, NATIVE, payable(address(receiver)));
         _same(licenses.earningsOf(DESIGN, NATIVE), amount, "still there");
@@ -210,13 +213,13 @@ contract MoneyTest is Base {
     }
 
     function _unsettled(uint32 first, uint32 words) private {
-        bytes4 problem = IPrintLicenses.NothingToSettle.selector;
+        bytes4 problem = IEscrow.NothingToSettle.selector;
         CHEATS.expectRevert(abi.encodeWithSelector(problem, DESIGN, license));
         licenses.settle(DESIGN, license, first, words);
     }
 
     function _tally(uint256 earned, uint256 refunded) private view {
-        IPrintLicenses.Tally memory tally = licenses.tallyOf(license);
+        IEscrow.Tally memory tally = licenses.tallyOf(license);
         _same(tally.earned, earned, "earned");
         _same(tally.refunded, refunded, "refunded");
     }

@@ -2,7 +2,8 @@
 pragma solidity ^0.8.24;
 
 import {IDesignRegistry} from "../../src/interfaces/IDesignRegistry.sol";
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
+import {IOffers} from "../../src/interfaces/licenses/IOffers.sol";
 import {Base} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 
@@ -11,10 +12,10 @@ contract OffersTest is Base {
     // ------------------------------------------------------------- openOffer
 
     function test_the_owner_opens_an_offer() external {
-        IPrintLicenses.Offer memory t = _terms();
+        IOffers.Offer memory t = _terms();
         bytes32 offer = keccak256(abi.encode(t));
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.OfferOpened(
+        emit IOffers.OfferOpened(
             DESIGN,
             offer,
             t.terms,
@@ -34,7 +35,7 @@ contract OffersTest is Base {
     }
 
     function test_only_the_owner_opens_an_offer() external {
-        bytes4 stranger_ = IPrintLicenses.NotDesignOwner.selector;
+        bytes4 stranger_ = ILicenses.NotDesignOwner.selector;
         _refused(stranger, abi.encodeWithSelector(stranger_, DESIGN, stranger));
         licenses.openOffer(_terms());
         _refused(issuer, abi.encodeWithSelector(stranger_, DESIGN, issuer));
@@ -42,44 +43,44 @@ contract OffersTest is Base {
     }
 
     function test_an_unknown_design_has_no_offers() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         terms.design = REASON;
         _refused(owner, abi.encodeWithSelector(IDesignRegistry.DesignNotFound.selector, REASON));
         licenses.openOffer(terms);
     }
 
     function test_only_the_native_currency_is_taken() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         terms.currency = stranger;
-        _refuse(terms, abi.encodeWithSelector(IPrintLicenses.CurrencyNotSupported.selector, stranger));
+        _refuse(terms, abi.encodeWithSelector(IOffers.CurrencyNotSupported.selector, stranger));
     }
 
     function test_the_least_quota_is_at_least_one() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         terms.minQuota = 0;
-        _refuse(terms, abi.encodeWithSelector(IPrintLicenses.QuotaLimitsInvalid.selector, 0, 2000));
+        _refuse(terms, abi.encodeWithSelector(IOffers.QuotaLimitsInvalid.selector, 0, 2000));
     }
 
     function test_the_least_quota_is_not_above_the_greatest() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         (terms.minQuota, terms.maxQuota) = (6, 5);
-        _refuse(terms, abi.encodeWithSelector(IPrintLicenses.QuotaLimitsInvalid.selector, 6, 5));
+        _refuse(terms, abi.encodeWithSelector(IOffers.QuotaLimitsInvalid.selector, 6, 5));
         terms.minQuota = 5;
         CHEATS.prank(owner);
         licenses.openOffer(terms);
     }
 
     function test_a_license_lasts_a_second_at_least() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         terms.duration = 0;
-        _refuse(terms, abi.encodeWithSelector(IPrintLicenses.DurationZero.selector));
+        _refuse(terms, abi.encodeWithSelector(IOffers.DurationZero.selector));
         terms.duration = 1;
         CHEATS.prank(owner);
         licenses.openOffer(terms);
     }
 
     function test_a_window_ends_after_it_begins() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         terms.opens = terms.closes;
         _refuse(terms, _window(terms));
         terms.opens = terms.closes - 1;
@@ -88,7 +89,7 @@ contract OffersTest is Base {
     }
 
     function test_a_window_ends_after_now() external {
-        IPrintLicenses.Offer memory terms = _terms();
+        IOffers.Offer memory terms = _terms();
         (terms.opens, terms.closes) = (START - 1, START);
         _refuse(terms, _window(terms));
         terms.closes = START + 1;
@@ -99,49 +100,49 @@ contract OffersTest is Base {
     // ------------------------------------------------------------ closeOffer
 
     function test_the_owner_closes_an_offer() external {
-        IPrintLicenses.Offer memory terms = _opened();
+        IOffers.Offer memory terms = _opened();
         bytes32 offer = keccak256(abi.encode(terms));
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.OfferClosed(DESIGN, offer);
+        emit IOffers.OfferClosed(DESIGN, offer);
         CHEATS.prank(owner);
         licenses.closeOffer(terms);
         _check(!licenses.offerOpen(offer), "closed");
     }
 
     function test_only_the_owner_closes_an_offer() external {
-        IPrintLicenses.Offer memory terms = _opened();
-        bytes4 problem = IPrintLicenses.NotDesignOwner.selector;
+        IOffers.Offer memory terms = _opened();
+        bytes4 problem = ILicenses.NotDesignOwner.selector;
         _refused(stranger, abi.encodeWithSelector(problem, DESIGN, stranger));
         licenses.closeOffer(terms);
     }
 
     function test_an_offer_is_closed_once() external {
-        IPrintLicenses.Offer memory terms = _opened();
+        IOffers.Offer memory terms = _opened();
         CHEATS.prank(owner);
         licenses.closeOffer(terms);
         bytes32 offer = keccak256(abi.encode(terms));
-        _refused(owner, abi.encodeWithSelector(IPrintLicenses.OfferNotOpen.selector, offer));
+        _refused(owner, abi.encodeWithSelector(IOffers.OfferNotOpen.selector, offer));
         licenses.closeOffer(terms);
     }
 
     function test_a_later_owner_closes_what_a_former_one_opened() external {
-        IPrintLicenses.Offer memory terms = _opened();
+        IOffers.Offer memory terms = _opened();
         CHEATS.prank(owner);
         registry.transferFrom(owner, center, uint256(DESIGN));
-        bytes4 problem = IPrintLicenses.NotDesignOwner.selector;
+        bytes4 problem = ILicenses.NotDesignOwner.selector;
         _refused(owner, abi.encodeWithSelector(problem, DESIGN, owner));
         licenses.closeOffer(terms);
         CHEATS.prank(center);
         licenses.closeOffer(terms);
     }
 
-    function _refuse(IPrintLicenses.Offer memory terms, bytes memory problem) private {
+    function _refuse(IOffers.Offer memory terms, bytes memory problem) private {
         _refused(owner, problem);
         licenses.openOffer(terms);
     }
 
-    function _window(IPrintLicenses.Offer memory terms) private pure returns (bytes memory) {
-        bytes4 problem = IPrintLicenses.WindowInvalid.selector;
+    function _window(IOffers.Offer memory terms) private pure returns (bytes memory) {
+        bytes4 problem = IOffers.WindowInvalid.selector;
         return abi.encodeWithSelector(problem, terms.opens, terms.closes);
     }
 }

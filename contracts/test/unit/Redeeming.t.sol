@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
+import {IRedemption} from "../../src/interfaces/licenses/IRedemption.sol";
 import {Base} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 
@@ -10,7 +11,7 @@ contract RedeemingTest is Base {
     uint256 private constant LAST = 1 << 87;
 
     uint256 private license;
-    IPrintLicenses.PrintToken private token;
+    IRedemption.PrintToken private token;
 
     /// @dev A license for 600 prints: two full words, and 88 serials in the third.
     function setUp() public override {
@@ -26,7 +27,7 @@ contract RedeemingTest is Base {
         bytes32 digest = licenses.tokenDigest(token);
         bytes memory signature = _signed(token, issuer);
         CHEATS.expectEmit(address(licenses));
-        emit IPrintLicenses.SerialsRedeemed(
+        emit IRedemption.SerialsRedeemed(
             DESIGN, license, printer, 2, LAST | 2, REASON, digest, issuer
         );
         CHEATS.prank(printer);
@@ -56,7 +57,7 @@ contract RedeemingTest is Base {
     function test_serials_at_the_quota_do_not_exist() external {
         token.word = 2;
         token.serials = type(uint256).max;
-        bytes4 problem = IPrintLicenses.QuotaExhausted.selector;
+        bytes4 problem = IRedemption.QuotaExhausted.selector;
         _refuse(printer, LAST << 1, abi.encodeWithSelector(problem, DESIGN, license, 600, 600));
         _refuse(
             printer, LAST | (LAST << 3), abi.encodeWithSelector(problem, DESIGN, license, 602, 600)
@@ -65,7 +66,7 @@ contract RedeemingTest is Base {
 
     function test_words_past_the_quota_do_not_exist() external {
         token.word = 3;
-        bytes4 problem = IPrintLicenses.QuotaExhausted.selector;
+        bytes4 problem = IRedemption.QuotaExhausted.selector;
         _refuse(printer, 1, abi.encodeWithSelector(problem, DESIGN, license, 768, 600));
         token.word = type(uint32).max;
         uint256 serial = uint256(type(uint32).max) * 256;
@@ -75,14 +76,14 @@ contract RedeemingTest is Base {
     function test_a_serial_is_spent_once() external {
         _printed(license, 1, 5);
         (token.word, token.serials) = (1, 14);
-        bytes4 problem = IPrintLicenses.SerialAlreadySpent.selector;
+        bytes4 problem = IRedemption.SerialAlreadySpent.selector;
         _refuse(printer, 14, abi.encodeWithSelector(problem, DESIGN, license, 258));
         _same(licenses.redeemedSerials(license, 1), 5, "nothing changed");
     }
 
     function test_an_unknown_license_is_not_found() external {
         token.license = license + 1;
-        bytes4 problem = IPrintLicenses.LicenseNotFound.selector;
+        bytes4 problem = ILicenses.LicenseNotFound.selector;
         _refuse(printer, 1, abi.encodeWithSelector(problem, DESIGN, license + 1));
     }
 
@@ -92,7 +93,7 @@ contract RedeemingTest is Base {
         token.notBefore = START + 10;
         _pass(START + 9);
         _refuse(
-            printer, 1, abi.encodeWithSelector(IPrintLicenses.TokenNotYetValid.selector, START + 10)
+            printer, 1, abi.encodeWithSelector(IRedemption.TokenNotYetValid.selector, START + 10)
         );
         _pass(START + 10);
         _redeem(printer, 1);
@@ -105,7 +106,7 @@ contract RedeemingTest is Base {
         _redeem(printer, 1);
         _pass(START + 10 + GRACE * HOUR);
         _refuse(
-            printer, 2, abi.encodeWithSelector(IPrintLicenses.TokenExpired.selector, START + 10)
+            printer, 2, abi.encodeWithSelector(IRedemption.TokenExpired.selector, START + 10)
         );
     }
 
@@ -116,7 +117,7 @@ contract RedeemingTest is Base {
         _pass(expiry - 1 + GRACE * HOUR);
         _redeem(printer, 1);
         _pass(expiry + GRACE * HOUR);
-        bytes4 problem = IPrintLicenses.LicenseExpired.selector;
+        bytes4 problem = ILicenses.LicenseExpired.selector;
         _refuse(printer, 2, abi.encodeWithSelector(problem, DESIGN, license, expiry));
     }
 
@@ -128,17 +129,17 @@ contract RedeemingTest is Base {
         _pass(START + 4 + GRACE * HOUR);
         _redeem(printer, 1);
         _pass(START + 5 + GRACE * HOUR);
-        bytes4 problem = IPrintLicenses.LicenseRevoked.selector;
+        bytes4 problem = ILicenses.LicenseRevoked.selector;
         _refuse(printer, 2, abi.encodeWithSelector(problem, DESIGN, license, START + 5));
     }
 
     function test_without_grace_revocation_ends_at_once() external {
         CHEATS.prank(owner);
-        license = licenses.grant(DESIGN, center, 9, START + DAY, 0);
+        license = licenses.grant(DESIGN, center, 9, START + DAY, 0, 0);
         token.license = license;
         CHEATS.prank(owner);
         licenses.revoke(DESIGN, license, REASON);
-        bytes4 problem = IPrintLicenses.LicenseRevoked.selector;
+        bytes4 problem = ILicenses.LicenseRevoked.selector;
         _refuse(printer, 1, abi.encodeWithSelector(problem, DESIGN, license, START));
     }
 
@@ -151,14 +152,14 @@ contract RedeemingTest is Base {
     }
 
     function test_nobody_else_may_send() external {
-        bytes4 problem = IPrintLicenses.PrinterNotNamed.selector;
+        bytes4 problem = IRedemption.PrinterNotNamed.selector;
         _refuse(stranger, 1, abi.encodeWithSelector(problem, printer, stranger));
         _refuse(center, 1, abi.encodeWithSelector(problem, printer, center));
     }
 
     function test_a_stranger_signs_in_vain() external {
         bytes memory signature = _signed(token, stranger);
-        bytes4 problem = IPrintLicenses.NotIssuer.selector;
+        bytes4 problem = ILicenses.NotIssuer.selector;
         _refused(printer, abi.encodeWithSelector(problem, DESIGN, stranger));
         licenses.redeem(token, signature, 1);
         _refused(stranger, abi.encodeWithSelector(problem, DESIGN, stranger));
@@ -173,7 +174,7 @@ contract RedeemingTest is Base {
         CHEATS.prank(issuer);
         licenses.redeem(token, signature, 1);
         _pass(START + 60 * DAY);
-        bytes4 problem = IPrintLicenses.NotIssuer.selector;
+        bytes4 problem = ILicenses.NotIssuer.selector;
         _refused(printer, abi.encodeWithSelector(problem, DESIGN, issuer));
         licenses.redeem(token, signature, 2);
     }
@@ -182,7 +183,7 @@ contract RedeemingTest is Base {
         bytes memory before = _signed(token, owner);
         CHEATS.prank(owner);
         registry.transferFrom(owner, center, uint256(DESIGN));
-        bytes4 problem = IPrintLicenses.NotIssuer.selector;
+        bytes4 problem = ILicenses.NotIssuer.selector;
         _refused(printer, abi.encodeWithSelector(problem, DESIGN, owner));
         licenses.redeem(token, before, 1);
         bytes memory signature = _signed(token, center);
@@ -205,6 +206,6 @@ contract RedeemingTest is Base {
     }
 
     function _outside(uint256 take, uint256 serials) private pure returns (bytes memory) {
-        return abi.encodeWithSelector(IPrintLicenses.TakeOutsideToken.selector, take, serials);
+        return abi.encodeWithSelector(IRedemption.TakeOutsideToken.selector, take, serials);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
+import {ISignedActions} from "../../src/interfaces/ISignedActions.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
 import {IDesignRegistry} from "../../src/interfaces/IDesignRegistry.sol";
@@ -50,14 +51,14 @@ contract RegisteringTest is Base {
     function test_a_message_at_its_deadline_is_void() external {
         bytes memory signature = _bySig(center, START);
         _refused(
-            stranger, abi.encodeWithSelector(IDesignRegistry.SignatureExpired.selector, START)
+            stranger, abi.encodeWithSelector(ISignedActions.SignatureExpired.selector, START)
         );
         registry.registerBySig(OTHER, METADATA, center, START, signature);
     }
 
     function test_the_signature_of_another_is_refused() external {
         bytes memory signature = _bySig(center, START + 1);
-        _refused(stranger, abi.encodeWithSelector(IDesignRegistry.BadSignature.selector, stranger));
+        _refused(stranger, abi.encodeWithSelector(ISignedActions.BadSignature.selector, stranger));
         registry.registerBySig(OTHER, METADATA, stranger, START + 1, signature);
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
+import {IRedemption} from "../../src/interfaces/licenses/IRedemption.sol";
+import {ISignedActions} from "../../src/interfaces/ISignedActions.sol";
 import {Base} from "../base/Base.sol";
 import {CHEATS} from "../base/Cheats.sol";
 import {TestWallet} from "../TestWallet.sol";
@@ -12,7 +14,7 @@ contract SignaturesTest is Base {
     uint256 private constant N =
         0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
 
-    IPrintLicenses.PrintToken private token;
+    IRedemption.PrintToken private token;
 
     function setUp() public override {
         super.setUp();
@@ -75,7 +77,7 @@ contract SignaturesTest is Base {
     function test_the_wallet_of_a_stranger_signs_in_vain() external {
         address wallet = address(new TestWallet(stranger, TestWallet.Answer.Honest));
         bytes memory signature = bytes.concat(abi.encodePacked(wallet), _signed(token, stranger));
-        bytes4 problem = IPrintLicenses.NotIssuer.selector;
+        bytes4 problem = ILicenses.NotIssuer.selector;
         _refused(printer, abi.encodeWithSelector(problem, DESIGN, wallet));
         licenses.redeem(token, signature, 1);
     }
@@ -95,7 +97,7 @@ contract SignaturesTest is Base {
     }
 
     function _refuse(address who, bytes memory signature) private {
-        _refused(printer, abi.encodeWithSelector(IPrintLicenses.BadSignature.selector, who));
+        _refused(printer, abi.encodeWithSelector(ISignedActions.BadSignature.selector, who));
         licenses.redeem(token, signature, 1);
     }
 }

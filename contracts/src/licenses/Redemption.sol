@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.24;
+
+import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+
+import {IRedemption} from "../interfaces/licenses/IRedemption.sol";
+import {CRISIS, PackedLicense, REVOKED} from "../libraries/PackedLicense.sol";
+import {Serials} from "../libraries/Serials.sol";
+import {TokenHash} from "../libraries/TokenHash.sol";
+import {TokenSignature} from "../libraries/TokenSignature.sol";
+import {Grants} from "./Grants.sol";
+
+/// @title Redemption of print tokens.
+/// @notice See IRedemption.
+abstract contract Redemption is IRedemption, Grants {
+    using Serials for uint256;
+
+    /// @inheritdoc IRedemption
+    function redeem(PrintToken calldata token, bytes calldata signature, uint256 take) external {
+        PackedLicense held = _require(token.design, token.license);
+        _checkWindow(token.design, token.license, held, token.notBefore, token.deadline);
+
+        bytes32 digest = tokenDigest(token);
+        address signer = TokenSignature.signer(digest, signature);
+        _checkParties(token.design, token.license, held, token.printer, signer);
+
+        _spend(token.design, token.license, held.quota(), token.word, token.serials, take);
+        emit SerialsRedeemed(
+            token.design, token.license, token.printer, token.word, take, token.job, digest, signer
+        );
+    }
+
+    /// @inheritdoc IRedemption
+    function redeemWords(TokenHead calldata head, TokenWord[] calldata words) external {
+        if (words.length == 0) revert TakeOutsideToken(0, 0);
+        PackedLicense held = _require(head.design, head.license);
+        _checkWindow(head.design, head.license, held, head.notBefore, head.deadline);
+
+        address signer;
+        bytes memory message = TokenHash.begin(head);
+        bytes32 domain = _domainSeparatorV4();
+        RedeemedWord[] memory redeemed = new RedeemedWord[](words.length);
+        for (uint256 index = 0; index < words.length; ++index) {
+            TokenWord calldata one = words[index];
+            bytes32 digest = MessageHashUtils.toTypedDataHash(
+                domain, TokenHash.finish(message, one.word, one.serials)
+            );
+            address by = TokenSignature.compactSigner(digest, one.r, one.vs);
+            if (index == 0) {
+                signer = by;
+                _checkParties(head.design, head.license, held, head.printer, signer);
+            } else if (by != signer) {
+                revert BadSignature(signer);
+            }
+            _spend(head.design, head.license, held.quota(), one.word, one.serials, one.take);
+            redeemed[index] = RedeemedWord(one.word, one.take, digest);
+        }
+        emit WordsRedeemed(head.design, head.license, head.printer, head.job, signer, redeemed);
+    }
+
+    /// @inheritdoc IRedemption
+    function tokenDigest(PrintToken calldata token) public view returns (bytes32) {
+        return _hashTypedDataV4(TokenHash.structHashOf(token));
+    }
+
+    function _checkWindow(
+        bytes32 design,
+        uint256 license,
+        PackedLicense held,
+        uint40 notBefore,
+        uint40 deadline
+    ) private view {
+        if (block.timestamp < notBefore) revert TokenNotYetValid(notBefore);
+        uint256 grace = held.grace();
+        if (block.timestamp >= deadline + grace) revert TokenExpired(deadline);
+        if (block.timestamp >= held.expiry() + grace) {
+            if (held.has(REVOKED)) revert LicenseRevoked(design, license, held.expiry());
+            revert LicenseExpired(design, license, held.expiry());
+        }
+    }
+
+    function _checkParties(
+        bytes32 design,
+        uint256 license,
+        PackedLicense held,
+        address printer,
+        address signer
+    ) private view {
+        if (!designRegistry.acceptsSigner(design, signer)) {
+            bool named = held.has(CRISIS) && crisisPledges.mayIssue(license, signer);
+            if (!named) revert NotIssuer(design, signer);
+        }
+        if (msg.sender != printer && msg.sender != signer) {
+            revert PrinterNotNamed(printer, msg.sender);
+        }
+    }
+
+    function _spend(
+        bytes32 design,
+        uint256 license,
+        uint32 quota,
+        uint32 word,
+        uint256 serials,
+        uint256 take
+    ) private {
+        if (take == 0 || take & ~serials != 0) revert TakeOutsideToken(take, serials);
+        uint256 beyond = take & ~Serials.held(quota, word);
+        if (beyond != 0) revert QuotaExhausted(design, license, beyond.first(word), quota);
+        uint256 spent = _spent[license][word];
+        if (spent & take != 0) {
+            revert SerialAlreadySpent(design, license, (spent & take).first(word));
+        }
+        _spent[license][word] = spent | take;
+    }
+}
