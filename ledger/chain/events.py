@@ -27,6 +27,7 @@ INDEXED_EVENTS = frozenset(
         "LicenseSettled",
         "LicenseRefunded",
         "EarningsWithdrawn",
+        "Anchored",
     }
 )
 """What the ledger follows; approvals say nothing that a transfer does not say again."""

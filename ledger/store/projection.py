@@ -11,10 +11,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from sqlalchemy import delete, inspect
+from sqlalchemy import delete, func, inspect
 from sqlmodel import Session, col, select
 
+from ledger import checkpoints
 from ledger.models import Digest
+from ledger.store.logtables import CheckpointRow, as_text
 from ledger.store.tables import (
     PROJECTION,
     CursorRow,
@@ -235,6 +237,36 @@ def _earnings_withdrawn(_session: Session, _event: Event) -> None:
     """Kept as an event; nothing is derived from it."""
 
 
+def _anchored(session: Session, event: Event) -> None:
+    """Anybody can anchor a log of their own: each log is held to its own past."""
+    log, root = event.arguments["log"], event.arguments["root"]
+    size = int(event.arguments["size"])
+    before = select(CheckpointRow).where(col(CheckpointRow.log) == log)
+    same = before.where(col(CheckpointRow.size) == as_text(size)).order_by(
+        col(CheckpointRow.block), col(CheckpointRow.log_index)
+    )
+    first = session.exec(same.limit(1)).first()
+    greatest = session.exec(
+        select(func.max(CheckpointRow.size)).where(col(CheckpointRow.log) == log)
+    ).one()
+    verdict = checkpoints.judge(
+        size,
+        Digest.parse(root),
+        int(greatest or 0),
+        Digest.parse(first.root) if first else None,
+    )
+    session.add(
+        CheckpointRow(
+            log=log,
+            size=as_text(size),
+            root=root,
+            verdict=verdict.value,
+            anchored_at=event.block_time,
+            **_place(event),
+        )
+    )
+
+
 def _place(event: Event) -> dict[str, Any]:
     return {
         "block": event.block,
@@ -256,6 +288,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Event], None]] = {
     "LicenseSettled": _license_settled,
     "LicenseRefunded": _license_refunded,
     "EarningsWithdrawn": _earnings_withdrawn,
+    "Anchored": _anchored,
 }
 
 

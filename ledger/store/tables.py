@@ -10,6 +10,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from ledger.store.logtables import CheckpointRow
+
 
 def _big(*, primary_key: bool = False, index: bool = False) -> Column[int]:
     return Column(
@@ -158,6 +160,7 @@ PROJECTION: tuple[type[SQLModel], ...] = (
     LicenseRow,
     RedemptionRow,
     SpentRow,
+    CheckpointRow,
 )
 
 
