@@ -15,13 +15,14 @@ from typing import Any
 from ledger.errors import BadSignature, MalformedRequest, SubjectNotFound
 from ledger.models import Address, Cid, Digest, serials_of
 from ledger.services import findings
+from ledger.services.bound_files import bound_findings, variants_about
 from ledger.services.context import Ledger
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import Gathered, gather, related
 from ledger.services.subjects import Kind, Subject, resolve
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, records
-from ledger.store.tables import PrinterRow, ReceiptRow
+from ledger.store.tables import PrinterRow, ReceiptRow, VariantRow
 
 _STEPS = (
     "",
@@ -55,7 +56,7 @@ class Dossier:
 
 
 def audit(ledger: Ledger, text: str) -> Dossier:
-    """The dossier of a design id, file hash, license, serial, printer or address.
+    """The dossier of a design id, file hash, license, serial, variant, printer or address.
 
     Raises MalformedRequest for text of no known form and SubjectNotFound for a
     license, serial or address that never occurs.
@@ -64,9 +65,12 @@ def audit(ledger: Ledger, text: str) -> Dossier:
     with ledger.database.read() as session:
         subject = resolve(session, text)
         gathered = gather(session, subject)
-        evidence = _evidence(ledger, session, subject, gathered)
+        variants = variants_about(session, subject, gathered)
+        evidence = _evidence(ledger, session, subject, gathered, variants)
         enrolment = records.printer(session, subject.id)
-    facts = sorted(_facts(gathered, enrolment), key=lambda fact: (fact.when, _step(fact.what)))
+    facts = sorted(
+        _facts(gathered, enrolment, variants), key=lambda fact: (fact.when, _step(fact.what))
+    )
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
     return Dossier(subject, facts, findings.judge(evidence))
@@ -77,7 +81,9 @@ def _step(what: str) -> int:
     return _STEPS.index(what) if what in _STEPS else 0
 
 
-def _facts(gathered: Gathered, enrolment: PrinterRow | None) -> Iterator[Fact]:
+def _facts(
+    gathered: Gathered, enrolment: PrinterRow | None, variants: Sequence[VariantRow]
+) -> Iterator[Fact]:
     if enrolment is not None:
         yield Fact(
             enrolment.enrolled_at,
@@ -91,6 +97,13 @@ def _facts(gathered: Gathered, enrolment: PrinterRow | None) -> Iterator[Fact]:
             event.name,
             f"transaction {event.transaction}, block {event.block}",
             json.loads(event.arguments),
+        )
+    for variant in variants:
+        yield Fact(
+            variant.accepted_at or variant.sealed_at,
+            "VariantAccepted",
+            f"variant of license {variant.license}, signed by {variant.licensee}",
+            variant.model_dump(exclude={"wrapped_key", "sealed_at"}),
         )
     for token in gathered.tokens:
         yield Fact(
@@ -108,7 +121,13 @@ def _facts(gathered: Gathered, enrolment: PrinterRow | None) -> Iterator[Fact]:
         )
 
 
-def _evidence(ledger: Ledger, session: Session, subject: Subject, gathered: Gathered) -> Evidence:
+def _evidence(
+    ledger: Ledger,
+    session: Session,
+    subject: Subject,
+    gathered: Gathered,
+    variants: Sequence[VariantRow],
+) -> Evidence:
     whole = related(session, gathered)
     printers = {row.printer for row in whole.redemptions}
     enrolled = (records.printer(session, printer) for printer in sorted(printers))
@@ -123,7 +142,11 @@ def _evidence(ledger: Ledger, session: Session, subject: Subject, gathered: Gath
         bad_signatures=frozenset(_forged(ledger, whole.receipts)),
         licensees=_licensees(session, whole),
         complete=not whole.is_cut,
-        extra=[*_file_findings(ledger, session, subject), *_spent_findings(ledger, whole)],
+        extra=[
+            *_file_findings(ledger, session, subject),
+            *_spent_findings(ledger, whole),
+            *bound_findings(ledger, session, variants, whole),
+        ],
     )
 
 
@@ -149,7 +172,7 @@ def _file_findings(ledger: Ledger, session: Session, subject: Subject) -> Iterat
         yield Finding(
             "unknown-file",
             Severity.WARNING,
-            f"No design, job or token has the hash {subject.id}.",
+            f"No design, variant, job or token has the hash {subject.id}.",
             "the whole ledger",
         )
     if subject.kind is not Kind.DESIGN:

@@ -58,6 +58,8 @@ def gather(session: Session, subject: Subject) -> Gathered:
         return _of_license(session, subject, subject.license)
     if subject.kind in (Kind.TOKEN, Kind.JOB):
         return _of_token_or_job(session, subject)
+    if subject.kind is Kind.VARIANT:
+        return _of_variant(session, subject)
     return Gathered()
 
 
@@ -119,17 +121,33 @@ def _of_token_or_job(session: Session, subject: Subject) -> Gathered:
     return replace(found, events=_events_of(session, found.redemptions))
 
 
-def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
-    license = catalog.license(session, number)
-    if license is None:
-        raise SubjectNotFound(f"There is no license {number}.", license=number)
-    about = [
+def _of_variant(session: Session, subject: Subject) -> Gathered:
+    """A variant's prints, with what is on chain about its design and its licenses."""
+    found = _of_token_or_job(session, subject)
+    licenses = (
+        catalog.license(session, row.license)
+        for row in records.variants(session, MOST_ROWS, job=subject.id)
+    )
+    about = [event for row in licenses if row is not None for event in _about(session, row)]
+    events = {(row.block, row.log_index): row for row in (*about, *found.events)}
+    return replace(found, events=list(events.values()))
+
+
+def _about(session: Session, license: LicenseRow) -> list[EventRow]:
+    """What happened to a license and its design, but for redemptions."""
+    return [
         event
         for name in (*_OF_A_DESIGN, *_OF_A_LICENSE)
         for event in catalog.events(session, MOST_ROWS, design=license.design, name=name)
         if event.name in _OF_A_DESIGN
-        or (event.name in _OF_A_LICENSE and int(json.loads(event.arguments)["license"]) == number)
+        or int(json.loads(event.arguments)["license"]) == license.license
     ]
+
+
+def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
+    license = catalog.license(session, number)
+    if license is None:
+        raise SubjectNotFound(f"There is no license {number}.", license=number)
     if subject.serial is None:
         redemptions = catalog.redemptions(session, MOST_ROWS, license=number)
         tokens = records.tokens(session, 0, MOST_ROWS, license=number)
@@ -137,7 +155,7 @@ def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
     else:
         redemptions, tokens, receipts = _of_serial(session, license, subject.serial)
     found = _whole((), redemptions, tokens, receipts)
-    return replace(found, events=[*about, *_events_of(session, redemptions)])
+    return replace(found, events=[*_about(session, license), *_events_of(session, redemptions)])
 
 
 def _of_serial(

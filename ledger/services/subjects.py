@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     DESIGN = "design"
     JOB = "job"
+    VARIANT = "variant"
     TOKEN = "token"
     LICENSE = "license"
     SERIAL = "serial"
@@ -69,6 +70,8 @@ def _kind_of_digest(session: Session, digest: str) -> Kind:
         return Kind.DESIGN
     if records.token(session, digest) or catalog.redemptions(session, token=digest):
         return Kind.TOKEN
+    if records.variants(session, 1, job=digest):
+        return Kind.VARIANT
     if catalog.redemptions(session, job=digest) or records.receipts(session, 0, 1, job=digest):
         return Kind.JOB
     if records.refusals(session, file=digest):

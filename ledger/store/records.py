@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import func
@@ -19,6 +19,9 @@ from ledger.store.tables import (
     TokenRow,
     VariantRow,
 )
+
+_NAMES_PER_QUERY = 500
+"""SQLite was built with room for 999 parameters in one statement, at the least."""
 
 Row = TypeVar("Row", bound=SQLModel)
 Ordered = TypeVar("Ordered", TokenRow, ReceiptRow)
@@ -52,6 +55,18 @@ def variants(
     for name, value in wanted.items():
         query = query.where(getattr(VariantRow, name) == value)
     return session.exec(query).all()
+
+
+def variants_named(session: Session, jobs: Iterable[str]) -> Sequence[VariantRow]:
+    """Accepted variants with one of these hashes, under whatever license."""
+    wanted, found = sorted(set(jobs)), []
+    for start in range(0, len(wanted), _NAMES_PER_QUERY):
+        query = select(VariantRow).where(
+            col(VariantRow.accepted_at).is_not(None),
+            col(VariantRow.job).in_(wanted[start : start + _NAMES_PER_QUERY]),
+        )
+        found += session.exec(query.order_by(col(VariantRow.job), col(VariantRow.license))).all()
+    return found
 
 
 def put(session: Session, row: Row) -> Row:
