@@ -25,7 +25,7 @@ from ledger.errors import CompilationFailed, ToolMissing
 ROOT = Path(__file__).resolve().parents[1]
 """The checkout: contracts, the compiler and the cache lie below it."""
 
-CONTRACTS = ("DesignRegistry", "PrintLicenses", "Checkpoints")
+CONTRACTS = ("DesignRegistry", "PrintLicenses", "Checkpoints", "CrisisPledges")
 SOLC_VERSION = "0.8.30"
 SETTINGS: dict[str, Any] = {
     "evmVersion": "shanghai",
@@ -65,7 +65,7 @@ def load(root: Path = ROOT, solc: Path | None = None) -> dict[str, Artifact]:
 
 
 def _key(sources: dict[str, str]) -> str:
-    everything = json.dumps([SOLC_VERSION, SETTINGS, sources], sort_keys=True)
+    everything = json.dumps([SOLC_VERSION, SETTINGS, CONTRACTS, sources], sort_keys=True)
     return hashlib.sha256(everything.encode()).hexdigest()[:32]
 
 

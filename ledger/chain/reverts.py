@@ -21,7 +21,26 @@ from ledger.models import Address
 
 REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
     "BadSignature": (errors.BadSignature, "This is no valid signature of {signer}."),
+    "CenterNotNamed": (
+        errors.CenterNotNamed,
+        "The council {council} does not name {center} among its centers.",
+    ),
     "CheckpointEmpty": (errors.CheckpointEmpty, "A checkpoint of no entries cannot be anchored."),
+    "CouncilMissing": (
+        errors.CouncilMissing,
+        "The design {design} cannot be pledged to the zero address.",
+    ),
+    "CrisisNotFound": (errors.CrisisNotFound, "No crisis {crisis} was declared."),
+    "CrisisOver": (errors.CrisisOver, "Crisis {crisis} was over from {since} on."),
+    "CrisisQuotaInvalid": (
+        errors.CrisisQuotaInvalid,
+        "{quota} prints are asked for; the pledge allows 1 to {quotaPerLicense} a license.",
+    ),
+    "CrisisSignerMissing": (errors.CrisisSignerMissing, "The crisis came without a signer."),
+    "CrisisWindowInvalid": (
+        errors.CrisisWindowInvalid,
+        "A crisis cannot last until {until}: only until after now, and for 366 days at most.",
+    ),
     "CurrencyNotSupported": (
         errors.CurrencyNotSupported,
         "Offers in {currency} are not accepted: use the chain's own currency (address zero).",
@@ -32,6 +51,7 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
     ),
     "DesignNotFound": (errors.DesignNotFound, "No design {design} is registered."),
     "DurationZero": (errors.DurationZero, "A license must last at least one second."),
+    "EvidenceMissing": (errors.EvidenceMissing, "The crisis came without evidence."),
     "ExpiryInPast": (errors.ExpiryInPast, "The end {expiry} has passed already."),
     "InvalidIssuer": (errors.InvalidIssuer, "{issuer} cannot be an issuer."),
     "InvalidRecipient": (errors.InvalidRecipient, "{recipient} cannot receive this."),
@@ -48,6 +68,7 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
         errors.MetadataMissing,
         "The design {design} came without a metadata digest.",
     ),
+    "NotCouncil": (errors.NotCouncil, "{caller} did not declare crisis {crisis}."),
     "NotDesignOwner": (errors.NotDesignOwner, "{caller} does not own the design {design}."),
     "NotIssuer": (
         errors.NotIssuer,
@@ -57,6 +78,7 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
         errors.NotLicensee,
         "{caller} does not hold license {license} of design {design}.",
     ),
+    "NotPrintLicenses": (errors.NotPrintLicenses, "{caller} is not the licenses contract."),
     "NothingToRefund": (
         errors.NothingToRefund,
         "License {license} of design {design} has nothing left to refund in these words.",
@@ -74,6 +96,39 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
         "The offer {offer} is not open: it was closed, or never opened.",
     ),
     "PaymentFailed": (errors.PaymentFailed, "{to} did not take the payment of {amount}."),
+    "PledgeBinds": (
+        errors.PledgeBinds,
+        "The pledge of {design} to {council} binds until {until}; it cannot be made smaller.",
+    ),
+    "PledgeDocumentMissing": (
+        errors.PledgeDocumentMissing,
+        "The pledge of {design} came without a document.",
+    ),
+    "PledgeDurationInvalid": (
+        errors.PledgeDurationInvalid,
+        "A license cannot last {maxDuration} seconds: from 1 second to 366 days.",
+    ),
+    "PledgeExhausted": (
+        errors.PledgeExhausted,
+        "{quota} prints are asked for; the pledge has {left} left.",
+    ),
+    "PledgeNotFound": (
+        errors.PledgeNotFound,
+        "The design {design} was never pledged to {council}.",
+    ),
+    "PledgeOver": (
+        errors.PledgeOver,
+        "The pledge of {design} to {council} ended at {until}.",
+    ),
+    "PledgeQuotaInvalid": (
+        errors.PledgeQuotaInvalid,
+        "{quotaPerLicense} prints a license do not fit {quotaInAll} in all: at least 1 and at "
+        "most all of them.",
+    ),
+    "PledgeWindowInvalid": (
+        errors.PledgeWindowInvalid,
+        "A pledge cannot last until {until}: only until after now, and for ten years at most.",
+    ),
     "PrinterNotNamed": (
         errors.PrinterNotNamed,
         "The token names the printer {printer}; {caller} may not redeem it.",
@@ -94,6 +149,7 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
         errors.RefundNotOpen,
         "License {license} of design {design} can be refunded from {opens} on, not before.",
     ),
+    "RegionMissing": (errors.RegionMissing, "The crisis came without a region."),
     "RootMissing": (errors.RootMissing, "The checkpoint of {size} entries came without a root."),
     "SerialAlreadySpent": (
         errors.SerialAlreadySpent,
