@@ -3,6 +3,7 @@ pragma solidity ^0.8.24;
 
 import {Batch} from "./base/Batch.sol";
 import {IDesignRegistry} from "./interfaces/IDesignRegistry.sol";
+import {DesignStates} from "./libraries/DesignState.sol";
 import {Commitments} from "./registry/Commitments.sol";
 import {Lineage} from "./registry/Lineage.sol";
 import {Resale} from "./registry/Resale.sol";
@@ -19,7 +20,7 @@ contract DesignRegistry is Lineage, Resale, Batch {
 
     /// @inheritdoc IDesignRegistry
     function register(bytes32 design, bytes32 metadata) external {
-        _register(design, metadata, msg.sender);
+        _register(design, metadata, DesignStates.ownedBy(msg.sender));
     }
 
     /// @inheritdoc IDesignRegistry
@@ -31,7 +32,7 @@ contract DesignRegistry is Lineage, Resale, Batch {
         bytes calldata signature
     ) external {
         _useSignature(owner, _wish(design, metadata, owner, deadline), deadline, signature);
-        _register(design, metadata, owner);
+        _register(design, metadata, DesignStates.ownedBy(owner));
     }
 
     /// @inheritdoc IDesignRegistry

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {ICommitments} from "../interfaces/ICommitments.sol";
+import {DesignState} from "../libraries/DesignState.sol";
 import {Designs} from "./Designs.sol";
 
 /// @title Commit and reveal, before any form of registration.
@@ -57,8 +58,12 @@ abstract contract Commitments is Designs {
     }
 
     /// @dev Registers a design as soon as nothing stands against it but its lineage.
-    function _register(bytes32 design, bytes32 metadata, address owner) internal {
-        if (minimumAge != 0 && !_revealed[design][owner]) revert CommitmentMissing(design, owner);
-        _create(design, metadata, owner);
+    function _register(bytes32 design, bytes32 metadata, DesignState state) internal {
+        if (minimumAge != 0) _requireRevealed(design, state.owner());
+        _create(design, metadata, state);
+    }
+
+    function _requireRevealed(bytes32 design, address owner) private view {
+        if (!_revealed[design][owner]) revert CommitmentMissing(design, owner);
     }
 }

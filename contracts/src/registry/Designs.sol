@@ -53,14 +53,18 @@ abstract contract Designs is IDesignRegistry, ERC721, SignedActions {
         return interfaceId == type(IERC2981).interfaceId || super.supportsInterface(interfaceId);
     }
 
-    /// @dev Checks nothing but that the design is new and has metadata.
-    function _create(bytes32 design, bytes32 metadata, address owner) internal {
+    /// @dev Checks nothing but that the design is new and has metadata. It is what ERC-721 calls a
+    ///      mint, with all of the state in one write. Without the receiver's hook: that would hand
+    ///      control to foreign code for nothing.
+    function _create(bytes32 design, bytes32 metadata, DesignState state) internal {
         if (metadata == 0) revert MetadataMissing(design);
-        _metadata[design] = metadata;
-        // What ERC-721 calls a mint, less its second look at the present holder. Without the
-        // receiver's hook: it would hand control to foreign code for nothing.
-        address holder = _update(owner, uint256(design), address(0));
+        address holder = DesignStates.load(design).owner();
         if (holder != address(0)) revert DesignAlreadyRegistered(design, holder);
+        address owner = state.owner();
+        _metadata[design] = metadata;
+        state.store(design);
+        _increaseBalance(owner, 1);
+        emit Transfer(address(0), owner, uint256(design));
         emit DesignRegistered(design, owner, metadata);
     }
 

@@ -49,7 +49,7 @@ abstract contract Issuers is Designs {
     }
 
     /// @inheritdoc IIssuers
-    function hashIssuerAuthorization(
+    function hashAuthorization(
         address designer,
         address issuer,
         uint40 expiry,

@@ -77,7 +77,7 @@ abstract contract Lineage is Recalls, Commitments {
     }
 
     /// @inheritdoc ILineage
-    function derivativePolicy(bytes32 design) external view returns (bool open, uint16 share) {
+    function derivativePolicyOf(bytes32 design) external view returns (bool open, uint16 share) {
         DesignState state = _stateOf(design);
         return (state.open(), state.share());
     }
@@ -136,11 +136,10 @@ abstract contract Lineage is Recalls, Commitments {
         for (uint256 index = 0; index < parents.length; ++index) {
             _requireConsent(design, parents[index], owner);
         }
-        // After the parents: so a design that names itself is not found.
-        _register(design, metadata, owner);
+        // Parents must exist before: so a design that names itself is not found.
         uint256 ancestors = _storeAncestors(design, ids);
         _storeShares(design, shares);
-        _stateOf(design).withLineage(ids.length, ancestors).store(design);
+        _register(design, metadata, DesignStates.ownedBy(owner).withLineage(ids.length, ancestors));
         emit DesignDerived(design, ids, shares);
     }
 

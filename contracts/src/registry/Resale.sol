@@ -11,17 +11,17 @@ import {Designs} from "./Designs.sol";
 abstract contract Resale is Designs {
     uint256 private constant ALL = 10_000;
     /// @dev A tenth: more would drive sales to where no royalty is asked.
-    uint96 private constant MAX_RESALE_ROYALTY = 1_000;
+    uint16 private constant MAX_RESALE_ROYALTY = 1_000;
 
     struct Royalty {
         address receiver;
-        uint96 share;
+        uint16 share;
     }
 
     mapping(bytes32 design => Royalty) private _resale;
 
     /// @inheritdoc IResale
-    function setResaleRoyalty(bytes32 design, address receiver, uint96 share) external {
+    function setResaleRoyalty(bytes32 design, address receiver, uint16 share) external {
         _ownState(design);
         if (receiver == address(0)) revert ResaleReceiverInvalid(receiver);
         if (share > MAX_RESALE_ROYALTY) revert ResaleRoyaltyTooHigh(share);
