@@ -147,4 +147,11 @@ def as_argument(address: Address) -> Any:
 
 def as_tuple(value: Offer | PrintToken) -> tuple[Any, ...]:
     """A struct as web3 takes it."""
-    return tuple(bytes(v) if isinstance(v, bytes) else v for v in astuple(value))
+    return tuple(_plain(member) for member in astuple(value))
+
+
+def _plain(member: Any) -> Any:
+    """A member without its own class: web3 would take flags for a list of them."""
+    if isinstance(member, bytes):
+        return bytes(member)
+    return int(member) if isinstance(member, int) else member

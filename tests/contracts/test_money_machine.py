@@ -229,6 +229,7 @@ class MoneyMachine(RuleBasedStateMachine):
                 assert self.chain.tally(held.number) == (
                     len(held.spent),
                     held.quota - len(held.spent),
+                    0,
                 )
         self.withdraw()
         assert self.chain.balance(self.scene.domain.licenses) == self.floor
