@@ -1,0 +1,181 @@
+"""Every way in which Platemark says no.
+
+The tree, with the HTTP status that the API answers::
+
+    LedgerError                                                         500
+    ├ BadRequest                                                        400
+    │ ├ MalformedRequest  MalformedTicket  CursorInvalid                400
+    │ └ TransactionMismatch                                             400
+    ├ InvalidDesign                                                     422
+    │ └ DesignTooLarge                                                  413
+    ├ InvalidTerms                                                      422
+    │ ├ QuotaLimitsInvalid  DurationZero  WindowInvalid                 422
+    │ ├ CurrencyNotSupported  QuotaOutOfRange  WrongPayment             422
+    │ ├ MetadataMissing  InvalidIssuer  ExpiryInPast                    422
+    │ ├ CheckpointEmpty  RootMissing                                    422
+    │ ├ CouncilMissing  PledgeWindowInvalid  PledgeDurationInvalid      422
+    │ ├ PledgeQuotaInvalid  PledgeDocumentMissing  CrisisQuotaInvalid   422
+    │ ├ CrisisWindowInvalid  RegionMissing  EvidenceMissing             422
+    │ ├ CrisisSignerMissing                                             422
+    │ └ InvalidRecipient  PaymentFailed                                 422
+    ├ NotFound                                                          404
+    │ ├ DesignNotFound  LicenseNotFound  OfferNotFound                  404
+    │ ├ ContentNotFound  PrinterNotFound  TokenNotFound                 404
+    │ ├ EntryNotFound  CheckpointNotFound                               404
+    │ ├ CrisisNotFound  PledgeNotFound                                  404
+    │ └ SubjectNotFound  VariantNotFound                                404
+    ├ Conflict                                                          409
+    │ ├ DesignAlreadyRegistered  SerialAlreadySpent                     409
+    │ ├ RequestReplayed  IdempotencyKeyReused                           409
+    │ ├ RegistrationIncomplete  DeploymentMismatch                      409
+    │ ├ CheckpointShrinks  CheckpointContradicts  PledgeBinds           409
+    │ └ NothingToWithdraw  NothingToRefund  NothingToSettle             409
+    ├ RightsDenied                                                      403
+    │ ├ NotDesignOwner  NotIssuer  NotLicensee  PrinterNotNamed         403
+    │ ├ LicenseExpired  LicenseRevoked  QuotaExhausted                  403
+    │ ├ OfferNotOpen  RefundNotOpen  PrinterNotEnrolled                 403
+    │ ├ NotCouncil  CenterNotNamed  CrisisOver  PledgeOver              403
+    │ ├ PledgeExhausted  NotPrintLicenses                               403
+    │ └ JobWithoutToken  KeyNotReleasable  VariantsNotAllowed           403
+    ├ TokenRejected                                                     403
+    │ ├ BadSignature  SignatureExpired  WrongDomain                     403
+    │ ├ TokenExpired  TokenNotYetValid                                  403
+    │ └ TakeOutsideToken  JobNotNamed                                   403
+    ├ IntegrityFailure                                                  502
+    │ ├ DigestMismatch  UnsealFailed                                    502
+    │ └ ProofInvalid  LogDiffers                                        502
+    ├ Unavailable                                                       503
+    │ ├ ChainUnavailable  IpfsUnavailable                               503
+    │ └ ServiceUnavailable  StoreUnavailable  HostUnavailable           503
+    ├ SetupError                                                        500
+    │ └ ToolMissing  KeystoreLocked  KeystoreExists  CompilationFailed  500
+    └ UnknownRevert                                                     502
+
+A class that shares its name with a Solidity custom error carries that error's
+arguments as `facts`. Adapters translate at their edge (`raise ... from`), so
+nothing else reaches a caller.
+"""
+
+from __future__ import annotations
+
+from ledger.errors.conflicts import (
+    CheckpointContradicts as CheckpointContradicts,
+    CheckpointShrinks as CheckpointShrinks,
+    Conflict as Conflict,
+    DeploymentMismatch as DeploymentMismatch,
+    DesignAlreadyRegistered as DesignAlreadyRegistered,
+    IdempotencyKeyReused as IdempotencyKeyReused,
+    NothingToRefund as NothingToRefund,
+    NothingToSettle as NothingToSettle,
+    NothingToWithdraw as NothingToWithdraw,
+    PledgeBinds as PledgeBinds,
+    RegistrationIncomplete as RegistrationIncomplete,
+    RequestReplayed as RequestReplayed,
+    SerialAlreadySpent as SerialAlreadySpent,
+)
+from ledger.errors.denials import (
+    CenterNotNamed as CenterNotNamed,
+    CrisisOver as CrisisOver,
+    JobWithoutToken as JobWithoutToken,
+    KeyNotReleasable as KeyNotReleasable,
+    LicenseExpired as LicenseExpired,
+    LicenseRevoked as LicenseRevoked,
+    NotCouncil as NotCouncil,
+    NotDesignOwner as NotDesignOwner,
+    NotIssuer as NotIssuer,
+    NotLicensee as NotLicensee,
+    NotPrintLicenses as NotPrintLicenses,
+    OfferNotOpen as OfferNotOpen,
+    PledgeExhausted as PledgeExhausted,
+    PledgeOver as PledgeOver,
+    PrinterNotEnrolled as PrinterNotEnrolled,
+    PrinterNotNamed as PrinterNotNamed,
+    QuotaExhausted as QuotaExhausted,
+    RefundNotOpen as RefundNotOpen,
+    RightsDenied as RightsDenied,
+    VariantsNotAllowed as VariantsNotAllowed,
+)
+from ledger.errors.failures import (
+    ChainUnavailable as ChainUnavailable,
+    CompilationFailed as CompilationFailed,
+    DigestMismatch as DigestMismatch,
+    HostUnavailable as HostUnavailable,
+    IntegrityFailure as IntegrityFailure,
+    IpfsUnavailable as IpfsUnavailable,
+    KeystoreExists as KeystoreExists,
+    KeystoreLocked as KeystoreLocked,
+    LogDiffers as LogDiffers,
+    ProofInvalid as ProofInvalid,
+    ServiceUnavailable as ServiceUnavailable,
+    SetupError as SetupError,
+    StoreUnavailable as StoreUnavailable,
+    ToolMissing as ToolMissing,
+    Unavailable as Unavailable,
+    UnknownRevert as UnknownRevert,
+    UnsealFailed as UnsealFailed,
+)
+from ledger.errors.missing import (
+    CheckpointNotFound as CheckpointNotFound,
+    ContentNotFound as ContentNotFound,
+    CrisisNotFound as CrisisNotFound,
+    DesignNotFound as DesignNotFound,
+    EntryNotFound as EntryNotFound,
+    LicenseNotFound as LicenseNotFound,
+    NotFound as NotFound,
+    OfferNotFound as OfferNotFound,
+    PledgeNotFound as PledgeNotFound,
+    PrinterNotFound as PrinterNotFound,
+    SubjectNotFound as SubjectNotFound,
+    TokenNotFound as TokenNotFound,
+    VariantNotFound as VariantNotFound,
+)
+from ledger.errors.requests import (
+    BadRequest as BadRequest,
+    CursorInvalid as CursorInvalid,
+    DesignTooLarge as DesignTooLarge,
+    InvalidDesign as InvalidDesign,
+    MalformedRequest as MalformedRequest,
+    MalformedTicket as MalformedTicket,
+    TransactionMismatch as TransactionMismatch,
+)
+from ledger.errors.root import (
+    JsonScalar as JsonScalar,
+    LedgerError as LedgerError,
+    all_errors as all_errors,
+)
+from ledger.errors.terms import (
+    CheckpointEmpty as CheckpointEmpty,
+    CouncilMissing as CouncilMissing,
+    CrisisQuotaInvalid as CrisisQuotaInvalid,
+    CrisisSignerMissing as CrisisSignerMissing,
+    CrisisWindowInvalid as CrisisWindowInvalid,
+    CurrencyNotSupported as CurrencyNotSupported,
+    DurationZero as DurationZero,
+    EvidenceMissing as EvidenceMissing,
+    ExpiryInPast as ExpiryInPast,
+    InvalidIssuer as InvalidIssuer,
+    InvalidRecipient as InvalidRecipient,
+    InvalidTerms as InvalidTerms,
+    MetadataMissing as MetadataMissing,
+    PaymentFailed as PaymentFailed,
+    PledgeDocumentMissing as PledgeDocumentMissing,
+    PledgeDurationInvalid as PledgeDurationInvalid,
+    PledgeQuotaInvalid as PledgeQuotaInvalid,
+    PledgeWindowInvalid as PledgeWindowInvalid,
+    QuotaLimitsInvalid as QuotaLimitsInvalid,
+    QuotaOutOfRange as QuotaOutOfRange,
+    RegionMissing as RegionMissing,
+    RootMissing as RootMissing,
+    WindowInvalid as WindowInvalid,
+    WrongPayment as WrongPayment,
+)
+from ledger.errors.tokens import (
+    BadSignature as BadSignature,
+    JobNotNamed as JobNotNamed,
+    SignatureExpired as SignatureExpired,
+    TakeOutsideToken as TakeOutsideToken,
+    TokenExpired as TokenExpired,
+    TokenNotYetValid as TokenNotYetValid,
+    TokenRejected as TokenRejected,
+    WrongDomain as WrongDomain,
+)

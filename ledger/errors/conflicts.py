@@ -1,0 +1,78 @@
+"""What stands in the way of what is there already: 409."""
+
+from __future__ import annotations
+
+from ledger.errors.root import LedgerError
+
+
+class Conflict(LedgerError):
+    """What was asked for contradicts what is already so."""
+
+    status = 409
+    advice = "Nothing was changed. Look at the present state before you try again."
+
+
+class DesignAlreadyRegistered(Conflict):
+    """The same file was registered before; the first owner is named."""
+
+
+class SerialAlreadySpent(Conflict):
+    """This serial was printed already; a serial is spent once, for ever."""
+
+    advice = "Ask for a token with another serial."
+
+
+class RequestReplayed(Conflict):
+    """This signed request was answered before; each needs a nonce of its own."""
+
+    advice = "Sign a new request with a fresh nonce."
+
+
+class IdempotencyKeyReused(Conflict):
+    """The idempotency key came with another request before, or is still being answered."""
+
+    advice = "Use a new key for a new request."
+
+
+class RegistrationIncomplete(Conflict):
+    """A step of the registration that must come first has not been done."""
+
+    advice = "Upload the file again: finished steps are reused."
+
+
+class DeploymentMismatch(Conflict):
+    """The deployment file does not fit the chain that was found."""
+
+    advice = "Point PLATEMARK_RPC_URL at the chain of this deployment, or deploy anew."
+
+
+class CheckpointShrinks(Conflict):
+    """A greater size of the same log is anchored already."""
+
+    advice = "The log lost entries: restore it from a backup, and anchor nothing before."
+
+
+class CheckpointContradicts(Conflict):
+    """Another root of the same size is anchored already."""
+
+    advice = "The log was changed: restore it from a backup, and anchor nothing before."
+
+
+class PledgeBinds(Conflict):
+    """A pledge that binds can only become more generous, under the same document."""
+
+    advice = "Make no term smaller, or wait until the pledge has run out."
+
+
+class NothingToWithdraw(Conflict):
+    """No earnings are waiting for this design."""
+
+    advice = "Settle the design's licenses first."
+
+
+class NothingToRefund(Conflict):
+    """Every print of these words was made or paid back already."""
+
+
+class NothingToSettle(Conflict):
+    """No newly spent serial in these words."""

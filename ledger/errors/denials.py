@@ -1,0 +1,114 @@
+"""What the caller has no right to: 403."""
+
+from __future__ import annotations
+
+from ledger.errors.root import LedgerError
+
+
+class RightsDenied(LedgerError):
+    """The caller has no right to this."""
+
+    status = 403
+    advice = "Ask the designer, or use the key that holds the right."
+
+
+class NotDesignOwner(RightsDenied):
+    """Only the present owner of the design may do this."""
+
+
+class NotIssuer(RightsDenied):
+    """The signer is neither the design's owner nor an issuer that the owner authorized."""
+
+
+class NotLicensee(RightsDenied):
+    """Only the holder of the license may do this."""
+
+
+class PrinterNotNamed(RightsDenied):
+    """The token names another printer."""
+
+
+class LicenseExpired(RightsDenied):
+    """The license has ended."""
+
+    advice = "Buy a new license."
+
+
+class LicenseRevoked(RightsDenied):
+    """The designer ended the license; unprinted prints are paid back."""
+
+    advice = "Ask for a refund of the unprinted part."
+
+
+class QuotaExhausted(RightsDenied):
+    """No serial of the license is left."""
+
+    advice = "Buy another license."
+
+
+class OfferNotOpen(RightsDenied):
+    """The offer was closed, or never opened."""
+
+
+class RefundNotOpen(RightsDenied):
+    """Serials of this license can still be redeemed."""
+
+    advice = "Wait until the license and its grace are over."
+
+
+class PrinterNotEnrolled(RightsDenied):
+    """The printer is not enrolled by this print center."""
+
+    advice = "Enrol the printer first: platemark gate init."
+
+
+class JobWithoutToken(RightsDenied):
+    """A file was put before the gate without a print token."""
+
+    advice = "Ask for a print token and drop that; the gate fetches the file itself."
+
+
+class KeyNotReleasable(RightsDenied):
+    """A content key is released only to the printer that redeemed the print."""
+
+
+class NotCouncil(RightsDenied):
+    """Only the council that declared the crisis may do this."""
+
+    advice = "Ask the council."
+
+
+class CenterNotNamed(RightsDenied):
+    """The council names the centers that may take licenses, and this is none of them."""
+
+    advice = "Ask the council to name this center."
+
+
+class CrisisOver(RightsDenied):
+    """The crisis ran out, or its council ended it: no license can be taken any more."""
+
+    advice = "Licenses that were taken before last until their own end; else buy one."
+
+
+class PledgeOver(RightsDenied):
+    """The pledge ran out before this license was to be taken."""
+
+    advice = "Ask the design's owner for a new pledge, or buy a license."
+
+
+class PledgeExhausted(RightsDenied):
+    """The pledge has not as many prints left."""
+
+    advice = "Ask for fewer prints, or the design's owner for a greater pledge."
+
+
+class NotPrintLicenses(RightsDenied):
+    """Only the licenses contract counts licenses against a pledge."""
+
+    advice = "Take the license there: platemark crisis take."
+
+
+class VariantsNotAllowed(RightsDenied):
+    """The license is for the design as it is, not for variants of it."""
+
+    advice = "Ask the designer for a license that allows variants."
