@@ -16,6 +16,7 @@ from ledger.cli import (
     offers,
     system,
     tokens,
+    variants,
 )
 from ledger.cli.exits import Commands
 from ledger.cli.logs import to_stderr
@@ -35,6 +36,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(designs.app, name="design")
 app.add_typer(offers.app, name="offer")
 app.add_typer(licenses.app, name="license")
+app.add_typer(variants.app, name="variant")
 app.add_typer(issuers.app, name="issuer")
 app.add_typer(tokens.app, name="token")
 app.add_typer(gates.app, name="gate")

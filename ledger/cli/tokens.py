@@ -32,7 +32,10 @@ def request(
     ] = "1d",
     job: Annotated[
         str | None,
-        typer.Option(help="Bind them to one file: its SHA-256. Any slice unless given."),
+        typer.Option(
+            help="Bind them to one file: the SHA-256 of a variant. Any slice of the design "
+            "unless given."
+        ),
     ] = None,
     out: Annotated[
         Path, typer.Option(help="Folder for the token files, such as the gate's inbox.")

@@ -183,6 +183,22 @@ class LicenseState(Answered):
     issued_at: int
 
 
+class Variant(Answered):
+    """A variant that was accepted for a license; sizes in bytes."""
+
+    license: int
+    job: Hash
+    design: DesignId
+    licensee: Account
+    reference: Hash
+    cid: ContentId
+    format: str
+    measures: dict[str, Any]
+    plain_size: int
+    sealed_size: int
+    accepted_at: int
+
+
 class Sent(Answered):
     """A transaction that was mined, with its events."""
 

@@ -80,6 +80,14 @@ class PrinterSide:
     def _get(self, path: str, kind: type[Kind]) -> Kind:
         return answers.read(kind, self._transport.get(path).json)
 
+    def _page(
+        self, path: str, kind: type[Kind], cursor: str | None, limit: int, **filters: Any
+    ) -> answers.Page[Kind]:
+        given = {name: None if value is None else str(value) for name, value in filters.items()}
+        answer = self._transport.get(path, {**given, "cursor": cursor, "limit": limit})
+        # mypy takes `kind` for a value; pydantic makes the model of the page from it.
+        return answers.read(answers.Page[kind], answer.json)  # type: ignore[valid-type]
+
     def _post(
         self, path: str, body: Mapping[str, Any], kind: type[Kind], seconds: float = ANSWER_SECONDS
     ) -> Kind:

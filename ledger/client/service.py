@@ -8,14 +8,11 @@ checks what is to be signed.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel
 
 from ledger.client import answers, wire
-from ledger.client.printerside import PrinterSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.client.uploads import Progress, Upload
+from ledger.client.variants import VariantSide
 from ledger.errors import DigestMismatch
 from ledger.models import (
     Address,
@@ -25,10 +22,8 @@ from ledger.models import (
     Ticket,
 )
 
-Kind = TypeVar("Kind", bound=BaseModel)
 
-
-class ServiceClient(PrinterSide):
+class ServiceClient(VariantSide):
     """One Platemark service: everything that a user can ask of it."""
 
     # ---------------------------------------------------------------- service
@@ -251,11 +246,3 @@ class ServiceClient(PrinterSide):
     def provenance(self, subject: str) -> answers.Provenance:
         """All that is known of a design, file hash, license, serial or address."""
         return self._get(f"/provenance/{subject}", answers.Provenance)
-
-    def _page(
-        self, path: str, kind: type[Kind], cursor: str | None, limit: int, **filters: Any
-    ) -> answers.Page[Kind]:
-        given = {name: None if value is None else str(value) for name, value in filters.items()}
-        answer = self._transport.get(path, {**given, "cursor": cursor, "limit": limit})
-        # mypy takes `kind` for a value; pydantic makes the model of the page from it.
-        return answers.read(answers.Page[kind], answer.json)  # type: ignore[valid-type]

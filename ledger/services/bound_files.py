@@ -6,7 +6,7 @@ that only the token's signer can explain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ledger.errors import BadSignature, LicenseNotFound, MalformedRequest
 from ledger.models import (
@@ -25,7 +25,7 @@ from ledger.services.gathering import MOST_ROWS, Gathered
 from ledger.services.subjects import Kind, Subject
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, records
-from ledger.store.tables import ReceiptRow, RedemptionRow, VariantRow
+from ledger.store.tables import ReceiptRow, RedemptionRow, TokenRow, VariantRow
 
 
 def variants_about(session: Session, subject: Subject, gathered: Gathered) -> list[VariantRow]:
@@ -36,7 +36,8 @@ def variants_about(session: Session, subject: Subject, gathered: Gathered) -> li
         return list(records.variants(session, MOST_ROWS, design=subject.id))
     if subject.kind is Kind.LICENSE and subject.license is not None:
         return list(records.variants(session, MOST_ROWS, license=subject.license))
-    bound = {(row.license, row.job) for row in (*gathered.redemptions, *gathered.tokens)}
+    prints: list[RedemptionRow | TokenRow] = [*gathered.redemptions, *gathered.tokens]
+    bound = {(row.license, row.job) for row in prints}
     found = records.variants_named(session, {job for _, job in bound})
     return [row for row in found if (row.license, row.job) in bound]
 
@@ -45,10 +46,12 @@ def bound_findings(
     ledger: Ledger, session: Session, about: Sequence[VariantRow], whole: Gathered
 ) -> list[Finding]:
     """Everything that does not fit with the files that prints were bound to."""
-    named = {row.job for row in (*whole.redemptions, *whole.receipts)}
-    known = records.variants_named(session, named)
+    prints: list[RedemptionRow | ReceiptRow] = [*whole.redemptions, *whole.receipts]
+    known = records.variants_named(session, {row.job for row in prints})
+    variants = {row.job for row in known}
+    licenses = {row.license for row in prints if row.job in variants}
     return [
-        *judge(whole.redemptions, whole.receipts, known, _rights(ledger, session, whole, known)),
+        *judge(whole.redemptions, whole.receipts, known, _rights(ledger, session, licenses)),
         *(finding for row in about for finding in _changed(ledger, row)),
     ]
 
@@ -104,12 +107,8 @@ def judge(
             )
 
 
-def _rights(
-    ledger: Ledger, session: Session, whole: Gathered, known: Sequence[VariantRow]
-) -> dict[int, Rights]:
-    """What the chain says of the licenses under which a known variant was printed."""
-    variants = {row.job for row in known}
-    numbers = {row.license for row in (*whole.redemptions, *whole.receipts) if row.job in variants}
+def _rights(ledger: Ledger, session: Session, numbers: Iterable[int]) -> dict[int, Rights]:
+    """What these licenses allow, by the chain's word."""
     found: dict[int, Rights] = {}
     for number in numbers:
         row = catalog.license(session, number)

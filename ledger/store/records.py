@@ -59,7 +59,8 @@ def variants(
 
 def variants_named(session: Session, jobs: Iterable[str]) -> Sequence[VariantRow]:
     """Accepted variants with one of these hashes, under whatever license."""
-    wanted, found = sorted(set(jobs)), []
+    wanted = sorted(set(jobs))
+    found: list[VariantRow] = []
     for start in range(0, len(wanted), _NAMES_PER_QUERY):
         query = select(VariantRow).where(
             col(VariantRow.accepted_at).is_not(None),
