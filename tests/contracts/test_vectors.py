@@ -126,7 +126,13 @@ def golden_chain(scene: Scene) -> Chain:
         if address != source:
             code = scene.anvil.rpc("eth_getCode", str(source), "latest")
             scene.anvil.rpc("anvil_setCode", address, code)
-    there = Deployment(31337, Address(names[0]), Address(names[1]), 0)
+    there = Deployment(
+        31337,
+        Address(names[0]),
+        Address(names[1]),
+        0,
+        scene.chain.deployment.checkpoints,
+    )
     return Chain(scene.anvil.url, there, load())
 
 

@@ -17,8 +17,7 @@ from ledger.models import ZERO_DIGEST, License, PrintToken, Ticket
 from ledger.signing import Signer
 from ledger.tickets import dump
 from ledger.tokens import Domain
-from ledger.vault import ContentKey, Sealed, new_content_key
-from ledger.vault import seal as seal_file
+from ledger.vault import ContentKey, Sealed, new_content_key, seal as seal_file
 from tests.gate.fakes import (
     CENTER,
     DOMAIN,

@@ -20,7 +20,7 @@ from ledger.errors import LedgerError, MalformedRequest, ServiceUnavailable, Tra
 from ledger.models import Address, Cid, ContentHash, Digest, Enrolment
 from ledger.signing import Signer
 
-PIN = Pin(31337, Address("0x" + "11" * 20), Address("0x" + "22" * 20), Address("0x" + "33" * 20))
+PIN = Pin(31337, *(Address("0x" + pair * 20) for pair in ("11", "22", "33", "55")))
 THIEF = Address("0x" + "66" * 20)
 DESIGN = ContentHash(bytes([7]) * 32)
 OTHER = ContentHash(bytes([9]) * 32)

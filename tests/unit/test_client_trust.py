@@ -14,7 +14,13 @@ from ledger.errors import TransactionMismatch
 from ledger.models import Address, ContentHash, Digest, Offer
 from ledger.signing import Signer, recover
 
-DEPLOYMENT = Deployment(31337, Address("0x" + "11" * 20), Address("0x" + "22" * 20), 0)
+DEPLOYMENT = Deployment(
+    31337,
+    Address("0x" + "11" * 20),
+    Address("0x" + "22" * 20),
+    0,
+    Address("0x" + "55" * 20),
+)
 DESIGN = ContentHash(bytes([7]) * 32)
 OFFER = Offer(
     design=DESIGN,

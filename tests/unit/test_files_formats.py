@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from ledger.errors import InvalidDesign
-from ledger.files import Limits, meshes, sniff
-from ledger.files import geometry as g
+from ledger.files import Limits, geometry as g, meshes, sniff
 from ledger.files.measuring import measure, measures_of
 from ledger.models import DesignFormat, Measures
 from tests.unit import files_samples as samples

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from ledger.errors import DesignTooLarge, InvalidDesign, ToolMissing
 from ledger.files import Limits, child, inspect, inspect_with_preview, preview, render, worker

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ledger.files import geometry as g
-from ledger.files import render
+from ledger.files import geometry as g, render
 from tests.unit import files_samples as samples
 
 

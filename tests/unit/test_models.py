@@ -6,8 +6,7 @@ import hashlib
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ledger.errors import MalformedRequest
 from ledger.models import (

@@ -10,8 +10,7 @@ from typing import BinaryIO, cast
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from ledger.errors import DigestMismatch, UnsealFailed
 from ledger.ipfs import CidHasher
