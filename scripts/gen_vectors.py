@@ -28,6 +28,7 @@ from ledger.models import (
     Receipt,
     RedemptionRequest,
     Refusal,
+    Variant,
 )
 from ledger.signing import Signer, TypedData
 from ledger.tokens import Domain
@@ -115,6 +116,12 @@ def usual() -> list[tuple[str, TypedData]]:
             "printer",
             domain.refusal(Refusal(PRINTER, sha("a strange file"), "JobWithoutToken", NOW + 5)),
         ),
+        (
+            "center",
+            domain.variant(
+                Variant(DESIGN, 7, sha("a shoe in size 42"), sha("a salt: order 17"), NOW + 600)
+            ),
+        ),
     ]
 
 
@@ -158,6 +165,7 @@ def extreme() -> list[tuple[str, TypedData]]:
             ),
         ),
         ("printer", domain.refusal(Refusal(most, FULL, "", UINT40))),
+        ("center", domain.variant(Variant(design, UINT256, FULL, ZERO_DIGEST, UINT40))),
     ]
 
 

@@ -35,6 +35,7 @@ MESSAGES = {
     "KeyRequest": tokens.KEY_REQUEST,
     "Receipt": tokens.RECEIPT,
     "Refusal": tokens.REFUSAL,
+    "Variant": tokens.VARIANT,
 }
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
