@@ -1,8 +1,9 @@
 """The EIP-712 messages of Platemark: what each says and who signs it.
 
-Two of them are checked by the contracts (`Register` by DesignRegistry,
-`PrintToken` by PrintLicenses); the others are checked by the service and kept as
-evidence. All but `Register` carry PrintLicenses as the verifying contract.
+Some of them are checked by the contracts (`Register` by DesignRegistry, `PrintToken` by
+PrintLicenses, `CrisisDeclaration` and `CrisisEnd` by CrisisPledges) and name theirs as the
+verifying contract; the others are checked by the service, kept as evidence, and name
+PrintLicenses.
 Reference with vectors: docs/token-format.md. Source: EIP-712.
 """
 
@@ -12,9 +13,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from eth_utils.crypto import keccak
+
 from ledger.models import (
     Address,
     ContentHash,
+    CrisisDeclaration,
     Digest,
     Enrolment,
     KeyRequest,
@@ -46,6 +50,11 @@ RECEIPT = (
     "bytes32 token,bytes32 design,uint256 license,uint32 serial,address printer,bytes32 job,"
     "uint40 started,uint40 ended,string outcome,uint64 materialMg,uint64 energyJoule"
 )
+CRISIS_DECLARATION = (
+    "address council,bytes32 region,uint40 until,bytes32 evidence,address signer,bytes32 salt,"
+    "uint256 deadline"
+)
+CRISIS_END = "uint256 crisis,uint256 deadline"
 REFUSAL = "address printer,bytes32 file,string error,uint40 refusedAt"
 LOGGED = {"PrintToken": PRINT_TOKEN, "Receipt": RECEIPT, "Refusal": REFUSAL}
 """The messages that the log holds, by primary type."""
@@ -58,6 +67,16 @@ class Domain:
     chain_id: int
     registry: Address
     licenses: Address
+
+    @property
+    def pledges(self) -> Address:
+        """CrisisPledges: PrintLicenses creates it first of all, so its address follows.
+
+        Source: an address is of keccak(rlp([creator, nonce])), and a contract's first
+        nonce is 1 (EIP-161).
+        """
+        encoded = b"\xd6\x94" + bytes.fromhex(self.licenses[2:]) + b"\x01"
+        return Address("0x" + keccak(encoded)[-20:].hex())
 
     def register(
         self, design: ContentHash, metadata: Digest, owner: Address, deadline: int
@@ -107,9 +126,20 @@ class Domain:
         """A message of the log (`LOGGED`) from its values as JSON."""
         return self._message(name, LOGGED[name], message.__getitem__)
 
-    def _of(self, name: str, fields: str, value: object) -> TypedData:
+    def crisis_declaration(self, declaration: CrisisDeclaration) -> TypedData:
+        """`CrisisDeclaration`: a council lets anyone declare the crisis in its name."""
+        return self._of("CrisisDeclaration", CRISIS_DECLARATION, declaration, self.pledges)
+
+    def crisis_end(self, crisis: int, deadline: int) -> TypedData:
+        """`CrisisEnd`: the council that declared the crisis lets anyone end it."""
+        values: dict[str, bytes | str | int] = {"crisis": crisis, "deadline": deadline}
+        return self._message("CrisisEnd", CRISIS_END, values.__getitem__, contract=self.pledges)
+
+    def _of(
+        self, name: str, fields: str, value: object, contract: Address | None = None
+    ) -> TypedData:
         """A value object as a message: each member is the attribute of the same name."""
-        return self._message(name, fields, lambda member: getattr(value, _snake(member)))
+        return self._message(name, fields, lambda member: getattr(value, _snake(member)), contract)
 
     def _message(
         self,

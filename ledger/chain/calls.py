@@ -7,23 +7,16 @@ it is asked to sign.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from typing import Any
 
 from web3 import Web3
 
 from ledger.artifacts import Artifact
+from ledger.chain.call import Call as Call, as_argument as as_argument, build
+from ledger.chain.crises import CrisisCalls
 from ledger.models import NATIVE_CURRENCY, Address, ContentHash, Digest, Offer, PrintToken, Rights
 from ledger.tokens import Domain
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A contract call that wants a signature: to whom, what, and how much value in wei."""
-
-    to: Address
-    data: str
-    value: int = 0
 
 
 class Calls:
@@ -40,6 +33,10 @@ class Calls:
         self._licenses: Any = eth.contract(
             as_argument(domain.licenses), abi=artifacts["PrintLicenses"].abi
         )
+        self._pledges: Any = eth.contract(
+            as_argument(domain.pledges), abi=artifacts["CrisisPledges"].abi
+        )
+        self.crises = CrisisCalls(self._pledges, self._licenses)
 
     def register(self, design: ContentHash, metadata: Digest) -> Call:
         """Register a design for the sender."""
@@ -137,12 +134,7 @@ class Calls:
 
     @staticmethod
     def _call(contract: Any, name: str, *arguments: Any) -> Call:
-        return Call(Address(contract.address), contract.encode_abi(name, args=arguments))
-
-
-def as_argument(address: Address) -> Any:
-    """An address as web3 takes it."""
-    return str(address)
+        return build(contract, name, *arguments)
 
 
 def as_tuple(value: Offer | PrintToken) -> tuple[Any, ...]:

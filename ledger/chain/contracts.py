@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from ledger.artifacts import Artifact
 from ledger.chain.calls import Call, Calls, as_argument, as_tuple
+from ledger.chain.crises import Crises
 from ledger.chain.deployment import Deployment, verify
 from ledger.chain.events import ChainEvent, EventReader
 from ledger.chain.reverts import RevertDecoder
@@ -50,11 +51,13 @@ class Chain(Calls):
         self.deployment = deployment
         self.rpc = Rpc(url, RevertDecoder(artifact.abi for artifact in artifacts.values()))
         super().__init__(deployment.domain, artifacts, self.rpc.w3)
+        self.crises: Crises = Crises(self._pledges, self._licenses, self.rpc)
         self.events = EventReader(
             self.rpc,
             {
                 deployment.registry: artifacts["DesignRegistry"],
                 deployment.licenses: artifacts["PrintLicenses"],
+                deployment.domain.pledges: artifacts["CrisisPledges"],
             },
         )
 

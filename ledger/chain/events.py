@@ -28,6 +28,11 @@ INDEXED_EVENTS = frozenset(
         "LicenseRefunded",
         "EarningsWithdrawn",
         "Anchored",
+        "DesignPledged",
+        "CenterNamed",
+        "CrisisDeclared",
+        "CrisisEnded",
+        "CrisisLicenseTaken",
     }
 )
 """What the ledger follows; approvals say nothing that a transfer does not say again."""

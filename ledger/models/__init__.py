@@ -5,6 +5,7 @@ money is in the currency's smallest unit (wei), lengths in millimetres. Every in
 of time is half open: it holds from its start until just before its end.
 """
 
+from ledger.models.crises import Crisis, CrisisDeclaration, Pledge, PledgeTerms, Region
 from ledger.models.identifiers import (
     NATIVE_CURRENCY,
     NOBODY,
@@ -44,6 +45,8 @@ __all__ = [
     "Address",
     "Cid",
     "ContentHash",
+    "Crisis",
+    "CrisisDeclaration",
     "DesignFormat",
     "Digest",
     "Enrolment",
@@ -52,11 +55,14 @@ __all__ = [
     "Measures",
     "Offer",
     "Outcome",
+    "Pledge",
+    "PledgeTerms",
     "PrintRequest",
     "PrintToken",
     "Receipt",
     "RedemptionRequest",
     "Refusal",
+    "Region",
     "Rights",
     "Ticket",
     "Variant",

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from ledger import checkpoints
 from ledger.models import Digest
+from ledger.store import crises
 from ledger.store.logtables import CheckpointRow, as_text
 from ledger.store.tables import (
     PROJECTION,
@@ -289,6 +290,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Event], None]] = {
     "LicenseRefunded": _license_refunded,
     "EarningsWithdrawn": _earnings_withdrawn,
     "Anchored": _anchored,
+    **crises.HANDLERS,
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
 from ledger.store.logtables import CheckpointRow
 
 
@@ -161,6 +162,10 @@ PROJECTION: tuple[type[SQLModel], ...] = (
     RedemptionRow,
     SpentRow,
     CheckpointRow,
+    PledgeRow,
+    CrisisRow,
+    CrisisLicenseRow,
+    CenterRow,
 )
 
 
