@@ -22,11 +22,12 @@ import uvicorn
 
 from api.app import create_app
 from ledger import artifacts
-from ledger.anvil import Anvil, dev_account
+from ledger.anvil import Anvil
 from ledger.bootstrap import connect_ipfs
 from ledger.chain import Chain, Deployment, deploy
 from ledger.client import pins
 from ledger.config import Settings
+from ledger.devchain import dev_account
 from ledger.errors import ChainUnavailable, DeploymentMismatch, ServiceUnavailable, SetupError
 from ledger.kubo import KuboDaemon, find_kubo
 from ledger.models import Address
@@ -207,6 +208,7 @@ class Stack:
             self.deployment.registry,
             self.deployment.licenses,
             ledger.issuer.address,
+            self.deployment.checkpoints,
         )
         # It is this user's own service: nothing has to be trusted on first contact.
         pins.save(self.settings.home, self.url, pin)

@@ -15,8 +15,9 @@ from itertools import count
 from pathlib import Path
 
 from ledger import artifacts
-from ledger.anvil import Anvil, dev_account
+from ledger.anvil import Anvil
 from ledger.chain import Call, Chain, Sender, deploy
+from ledger.devchain import dev_account
 from ledger.models import (
     NATIVE_CURRENCY,
     ZERO_DIGEST,

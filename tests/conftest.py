@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from ledger import artifacts
-from ledger.anvil import Anvil, dev_account
+from ledger.anvil import Anvil
 from ledger.chain import Chain, deploy
+from ledger.devchain import dev_account
 from ledger.signing import Signer
 
 ROOT = Path(__file__).resolve().parents[1]

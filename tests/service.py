@@ -15,10 +15,11 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from ledger import artifacts, vault
-from ledger.anvil import Anvil, dev_account
+from ledger.anvil import Anvil
 from ledger.bootstrap import build_ledger
 from ledger.chain import Chain, Deployment, deploy
 from ledger.config import Settings
+from ledger.devchain import dev_account
 from ledger.models import (
     ZERO_DIGEST,
     Address,

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ledger.anvil import DEV_CHAIN_ID, rpc
 from ledger.cli.options import JsonFlag
 from ledger.cli.output import print_list, print_record
 from ledger.cli.session import Session, session_of
 from ledger.cli.units import show_ether
+from ledger.devchain import DEV_CHAIN_ID, give_balance, rpc
 from ledger.errors import KeystoreExists, SetupError
 from ledger.models import Address
 from ledger.signing import Signer, keystore_address
@@ -97,4 +97,4 @@ def _require_development_chain(session: Session) -> None:
 
 
 def _fund(session: Session, address: Address) -> None:
-    rpc(session.settings.rpc_url, "anvil_setBalance", address, hex(FUND_WEI))
+    give_balance(session.settings.rpc_url, address, FUND_WEI)

@@ -19,11 +19,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ledger import artifacts
-from ledger.anvil import Anvil, dev_account, free_port
+from ledger.anvil import Anvil
 from ledger.chain import Deployment, deploy
 from ledger.client import ServiceClient
 from ledger.client.desk import Desk
 from ledger.client.pins import Pin
+from ledger.devchain import dev_account, free_port
 from ledger.errors import HostUnavailable, LedgerError, ServiceUnavailable
 from ledger.gate import config as gates
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs

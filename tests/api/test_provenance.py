@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ledger.anvil import rpc
+from ledger.devchain import rpc
 from ledger.models import Cid, Digest, Outcome, PrintToken
 from ledger.services import gathering
 from ledger.services.context import Ledger

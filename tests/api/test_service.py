@@ -16,8 +16,9 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.problems import MEDIA_TYPE, PROBLEMS
 from ledger import artifacts
-from ledger.anvil import Anvil, free_port
+from ledger.anvil import Anvil
 from ledger.chain import Chain
+from ledger.devchain import free_port
 from ledger.errors import LedgerError, all_errors
 from ledger.indexer import Indexer
 from ledger.ipfs import EmbeddedIpfs

@@ -1,32 +1,51 @@
-"""Fixtures of the contract tests: a chain of their own, because they move its clock by years."""
+"""Fixtures of the contract tests: two chains of their own, whose clocks they move by years.
+
+Whatever uses a chain runs twice: on Anvil, and then on Ganache, an implementation of
+the EVM that shares no code with it. What needs no chain runs once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from ledger import artifacts
 from ledger.anvil import Anvil
-from ledger.chain import Chain
+from ledger.chain import Chain, deploy
+from ledger.devchain import DevChain, dev_account
+from ledger.ganache import Ganache
 from ledger.signing import Signer
 from tests.conftest import ROOT
 from tests.contracts.scene import Job, Scene
 
+NODES: dict[str, Callable[[], DevChain]] = {
+    "anvil": lambda: Anvil(ROOT),
+    "ganache": lambda: Ganache(ROOT, step=1),
+}
 
-@pytest.fixture(scope="session")
-def anvil() -> Iterator[Anvil]:
+
+@pytest.fixture(scope="session", params=NODES)
+def node(request: pytest.FixtureRequest) -> Iterator[DevChain]:
     """One chain for all of tests/contracts, so that no other test sees the clock run ahead."""
     with pytest.MonkeyPatch.context() as patch:
-        # A block takes Anvil a few milliseconds; thousands of them are not to wait 50 each.
+        # A block takes a few milliseconds; thousands of them are not to wait 50 each.
         patch.setattr("ledger.chain.rpc._POLL_SECONDS", 0.002)
-        with Anvil(ROOT) as chain:
+        with NODES[request.param]() as chain:
             yield chain
 
 
 @pytest.fixture(scope="module")
-def scene(anvil: Anvil, chain: Chain) -> Scene:
+def chain(node: DevChain) -> Chain:
+    """A fresh deployment for each test module."""
+    compiled = artifacts.load()
+    return Chain(node.url, deploy(node.url, dev_account(0), compiled), compiled)
+
+
+@pytest.fixture(scope="module")
+def scene(node: DevChain, chain: Chain) -> Scene:
     """The module's deployment, with short words for what tests do."""
-    return Scene(anvil, chain)
+    return Scene(node, chain)
 
 
 @pytest.fixture

@@ -19,9 +19,9 @@ import requests
 from eth_utils.crypto import keccak
 
 from ledger import artifacts
-from ledger.anvil import Anvil
 from ledger.artifacts import Artifact
 from ledger.chain import Call, Chain, ChainEvent, Mined
+from ledger.devchain import DevChain
 from ledger.errors import LedgerError
 from ledger.models import (
     NATIVE_CURRENCY,
@@ -53,8 +53,8 @@ def fresh_digest() -> Digest:
 class Scene:
     """One deployment, and short words for what tests do with it."""
 
-    def __init__(self, anvil: Anvil, chain: Chain) -> None:
-        self.anvil = anvil
+    def __init__(self, node: DevChain, chain: Chain) -> None:
+        self.node = node
         self.chain = chain
         self.domain = chain.deployment.domain
         eth, code = chain.rpc.w3.eth, artifacts.load()
@@ -82,14 +82,14 @@ class Scene:
     ) -> Mined:
         """Send and mine; `at` is the exact second of the block that it lands in."""
         if at is not None:
-            self.anvil.rpc("evm_setNextBlockTimestamp", at)
+            self.node.next_block_at(at)
         try:
             return self.chain.broadcast(self._signed(call, signer, gas))
         finally:
             assert at in (None, self.now())
 
     def _signed(self, call: Call, signer: Signer, gas: int) -> bytes:
-        nonce = self.anvil.rpc("eth_getTransactionCount", signer.address, "latest")
+        nonce = self.node.rpc("eth_getTransactionCount", signer.address, "latest")
         return signer.sign_transaction(
             {
                 "type": 2,
@@ -139,7 +139,7 @@ class Scene:
             }
             for index, (name, words) in enumerate(reads)
         ]
-        answers = requests.post(self.anvil.url, json=body, timeout=20).json()
+        answers = requests.post(self.node.url, json=body, timeout=20).json()
         data = [bytes.fromhex(row["result"][2:]) for row in sorted(answers, key=itemgetter("id"))]
         return [
             tuple(int.from_bytes(row[at : at + 32], "big") for at in range(0, len(row), 32))
@@ -159,15 +159,15 @@ class Scene:
 
     def pass_to(self, time: int) -> None:
         """Mine an empty block at exactly this second."""
-        self.anvil.rpc("evm_setNextBlockTimestamp", time)
-        self.anvil.rpc("evm_mine")
+        self.node.next_block_at(time)
+        self.node.mine()
 
     # --------------------------------------------------------------- accounts
 
     def account(self) -> Signer:
         """A new key with 1,000 ether."""
         signer = Signer.from_secret(bytes(fresh_digest()))
-        self.anvil.rpc("anvil_setBalance", signer.address, hex(1000 * ETHER))
+        self.node.set_balance(signer.address, 1000 * ETHER)
         return signer
 
     def actor(self, name: str, owner: Signer, *arguments: object) -> Actor:

@@ -103,7 +103,7 @@ def test_a_token_wider_than_its_types_is_refused_even_if_it_was_signed_so(
     """The contract hashes the words as they came, so each must be clean."""
     key = PrivateKey(bytes(fresh_digest()))
     owner = Signer.from_secret(key.to_bytes())
-    scene.anvil.rpc("anvil_setBalance", owner.address, hex(10**21))
+    scene.node.set_balance(owner.address, 10**21)
     job = Job(scene, owner, buyer)
     token = scene.token(job.design, job.number, printer.address)
 

@@ -85,21 +85,19 @@ def test_without_grace_a_revocation_holds_in_the_same_second(
     number = scene.granted(owner, design, buyer.address, 1, grace=0)
     token = scene.token(design, number, printer.address)
     revoked = scene.now() + 10
-    scene.anvil.rpc("evm_setAutomine", False)
-    try:
-        scene.anvil.rpc("evm_setNextBlockTimestamp", revoked)
+    with scene.node.held():
+        scene.node.next_block_at(revoked)
         calls = (
             (scene.chain.revoke(design, number, ZERO_DIGEST), owner),
             (scene.redeem(token, owner), printer),
         )
         hashes = [scene.submit(call, signer) for call, signer in calls]
-        scene.anvil.rpc("evm_mine")
-    finally:
-        scene.anvil.rpc("evm_setAutomine", True)
-    scene.chain.rpc.wait(hashes[0])
+        scene.node.mine()
+    mined = scene.chain.rpc.wait(hashes[0])
     with pytest.raises(LicenseRevoked):
         scene.chain.rpc.wait(hashes[1])
-    assert scene.now() == revoked
+    block = scene.chain.rpc.block(mined["blockNumber"])
+    assert (block["timestamp"], len(block["transactions"])) == (revoked, 2)
     assert scene.chain.spent(number, 0) == 0
 
 

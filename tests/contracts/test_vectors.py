@@ -125,8 +125,8 @@ def golden_chain(scene: Scene) -> Chain:
     deployed = (scene.domain.registry, scene.domain.licenses)
     for address, source in zip(names, deployed, strict=True):
         if address != source:
-            code = scene.anvil.rpc("eth_getCode", str(source), "latest")
-            scene.anvil.rpc("anvil_setCode", address, code)
+            code = str(scene.node.rpc("eth_getCode", source, "latest"))
+            scene.node.set_code(Address(address), code)
     there = Deployment(
         31337,
         Address(names[0]),
@@ -134,7 +134,7 @@ def golden_chain(scene: Scene) -> Chain:
         0,
         scene.chain.deployment.checkpoints,
     )
-    return Chain(scene.anvil.url, there, load())
+    return Chain(scene.node.url, there, load())
 
 
 def test_the_registry_computes_the_digest_of_register(golden_chain: Chain) -> None:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ledger.anvil import rpc
 from ledger.cli import app
 from ledger.client import ServiceClient
 from ledger.config import Settings
+from ledger.devchain import rpc
 from ledger.models import Address, ContentHash
 from ledger.stack import Stack
 from tests.conftest import MODELS

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.anvil import rpc
+from ledger.devchain import rpc
 from ledger.errors import ChainUnavailable
 
 START_SECONDS = 60

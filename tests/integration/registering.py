@@ -19,10 +19,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from ledger import vault
-from ledger.anvil import rpc
 from ledger.bootstrap import build_ledger
 from ledger.chain import Chain
 from ledger.config import Settings
+from ledger.devchain import rpc
 from ledger.errors import DesignAlreadyRegistered
 from ledger.models import ContentHash
 from ledger.services import registration

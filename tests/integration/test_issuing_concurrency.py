@@ -18,7 +18,8 @@ from sqlmodel import col, select
 
 from api.app import create_app
 from api.requests import TokensIn
-from ledger.anvil import Anvil, free_port
+from ledger.anvil import Anvil
+from ledger.devchain import free_port
 from ledger.errors import LedgerError
 from ledger.models import serials_of
 from ledger.services import issuing, registration

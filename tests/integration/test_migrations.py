@@ -18,9 +18,10 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from ledger.anvil import Anvil, free_port
+from ledger.anvil import Anvil
 from ledger.bootstrap import build_ledger
 from ledger.config import Settings
+from ledger.devchain import free_port
 from ledger.errors import ChainUnavailable, DeploymentMismatch, SetupError, StoreUnavailable
 from ledger.models import Address
 from ledger.store import Database, engine, records, tables

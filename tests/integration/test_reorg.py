@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.anvil import Anvil, free_port
+from ledger.anvil import Anvil
+from ledger.devchain import free_port
 from ledger.errors import ChainUnavailable, LedgerError
 from ledger.indexer import Indexer
 from ledger.models import Digest
