@@ -21,8 +21,9 @@ from web3.exceptions import (
 )
 from web3.types import TxReceipt
 
+from ledger.chain.refusals import refusal
 from ledger.chain.reverts import RevertDecoder
-from ledger.errors import BadRequest, ChainUnavailable, InvalidTerms, LedgerError, UnknownRevert
+from ledger.errors import BadRequest, ChainUnavailable, LedgerError, UnknownRevert
 from ledger.models import Digest
 
 CALL_TIMEOUT_SECONDS = 20
@@ -107,7 +108,12 @@ class Rpc:
 
         Raises BadRequest where the node does not take it (its nonce was used, it offers
         too little gas): that is for its sender to correct, and no repeat will help.
+        A transaction that the chain has is not sent again: Ganache takes the nonce 0 for
+        none at all, and would run it once more.
         """
+        transaction = Digest(bytes(Web3.keccak(raw)))
+        if self.knows(transaction):
+            return transaction
         try:
             return self.send_raw(raw)
         except ChainUnavailable as error:
@@ -145,7 +151,9 @@ class Rpc:
         """Ask the chain once more what a failed transaction ran into."""
         with self.translated():
             sent = self.w3.eth.get_transaction(cast(Any, bytes(transaction)))
-        call = {"from": sent["from"], "data": sent["input"], "value": sent["value"]}
+        # With the gas that it had: what burned all of it would else go on with the node's.
+        call = {name: sent[name] for name in ("from", "value", "gas")}
+        call["data"] = sent["input"]
         if sent.get("to"):
             call["to"] = sent["to"]
         try:
@@ -160,14 +168,7 @@ class Rpc:
         return self._decoder.decode(bytes.fromhex(text.removeprefix("0x")))
 
     def _rejected(self, error: Web3RPCError) -> LedgerError:
-        """A JSON-RPC error object: a revert in some clients, else the node's own refusal."""
-        details = (error.rpc_response or {}).get("error", {})
-        data = details.get("data") if isinstance(details, dict) else None
-        if isinstance(data, dict):  # Ganache wraps it
-            data = data.get("result") or data.get("data")
-        if isinstance(data, str) and data.startswith("0x") and len(data) >= 10:
-            return self._revert(data)
-        message = str(details.get("message", error) if isinstance(details, dict) else error)
-        if "insufficient funds" in message.lower():
-            return InvalidTerms("The sending account cannot pay for this transaction and its gas.")
-        return ChainUnavailable(f"The chain at {self._where} refused: {message[:300]}")
+        details = (error.rpc_response or {}).get("error")
+        if not isinstance(details, dict):
+            details = {"message": str(error)}
+        return refusal(details, self._decoder, self._where)
