@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from api import problems
 from api.idempotency import Idempotency
 from api.routes import (
+    checkpoints,
     designs,
     health,
     issuers,
@@ -97,6 +98,7 @@ def describe(lifespan: Lifespan | None = None) -> FastAPI:
         tokens,
         receipts,
         provenance,
+        checkpoints,
     ):
         app.include_router(routes.router)
     return app

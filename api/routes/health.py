@@ -43,6 +43,7 @@ def deployment(ledger: Service) -> dict[str, Any]:
         "chain_id": domain.chain_id,
         "registry": domain.registry,
         "licenses": domain.licenses,
+        "checkpoints": ledger.chain.checkpoints.address,
         "block": ledger.indexer.first_block,
         "issuer": ledger.issuer.address,
         "ipfs": ledger.ipfs.ping(),

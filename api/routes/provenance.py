@@ -22,4 +22,5 @@ def provenance(subject: str, ledger: Service) -> dict[str, Any]:
         "kind": dossier.subject.kind.value,
         "facts": [asdict(fact) for fact in dossier.facts],
         "findings": [asdict(finding) for finding in dossier.findings],
+        "log": [asdict(inclusion) for inclusion in dossier.log],
     }

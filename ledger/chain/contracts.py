@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from ledger.artifacts import Artifact
 from ledger.chain.calls import Call, Calls, as_argument, as_tuple
+from ledger.chain.checkpoints import Checkpoints
 from ledger.chain.crises import Crises
 from ledger.chain.deployment import Deployment, verify
 from ledger.chain.events import ChainEvent, EventReader
@@ -58,7 +59,11 @@ class Chain(Calls):
                 deployment.registry: artifacts["DesignRegistry"],
                 deployment.licenses: artifacts["PrintLicenses"],
                 deployment.domain.pledges: artifacts["CrisisPledges"],
+                deployment.checkpoints: artifacts["Checkpoints"],
             },
+        )
+        self.checkpoints = Checkpoints(
+            self.rpc, deployment.checkpoints, artifacts["Checkpoints"], deployment.block
         )
 
     def verify(self) -> None:
@@ -87,6 +92,10 @@ class Chain(Calls):
         """Whether `signer` may sign print tokens for `design` now. Raises DesignNotFound."""
         return bool(self._read(self._registry, "isIssuerOf", bytes(design), as_argument(signer)))
 
+    def may_issue_in_crisis(self, license: int, signer: Address) -> bool:
+        """Whether `signer` is named by the crisis in which this license was taken."""
+        return self.crises.may_issue(license, signer)
+
     def issuer_expiry(self, designer: Address, issuer: Address) -> int:
         """First second at which `issuer` may not sign for `designer` any more; 0: never may."""
         return int(
@@ -109,10 +118,10 @@ class Chain(Calls):
         currency, price = self._read(self._licenses, "paymentOf", number)
         return Address(currency), int(price)
 
-    def tally(self, number: int) -> tuple[int, int]:
-        """`(earned, refunded)`: how many prints have left the license's escrow, and how."""
-        earned, refunded = self._read(self._licenses, "tallyOf", number)
-        return int(earned), int(refunded)
+    def tally(self, number: int) -> tuple[int, int, int]:
+        """`(earned, refunded, voided)`: prints that left the license's escrow, and failed ones."""
+        earned, refunded, voided = self._read(self._licenses, "tallyOf", number)
+        return int(earned), int(refunded), int(voided)
 
     def earnings(self, design: ContentHash, currency: Address) -> int:
         """What the design's owner can withdraw."""
@@ -217,7 +226,7 @@ class Chain(Calls):
 
     def _mined(self, receipt: Any) -> Mined:
         time = int(self.rpc.block(int(receipt["blockNumber"]))["timestamp"])
-        ours = (self.deployment.registry, self.deployment.licenses)
+        ours = self.events.addresses
         events = (
             self.events.decode(log, time) for log in receipt["logs"] if log["address"] in ours
         )

@@ -25,6 +25,7 @@ class Deployment:
     registry: Address
     licenses: Address
     block: int
+    checkpoints: Address
 
     @property
     def domain(self) -> Domain:
@@ -51,6 +52,7 @@ class Deployment:
                 Address(row["registry"]),
                 Address(row["licenses"]),
                 int(row["block"]),
+                Address(row["checkpoints"]),
             )
         except FileNotFoundError as error:
             raise SetupError(
@@ -61,12 +63,13 @@ class Deployment:
 
 
 def deploy(url: str, deployer: Signer, artifacts: dict[str, Artifact]) -> Deployment:
-    """Create both contracts and return where they are. Raises ChainUnavailable."""
+    """Create the contracts and return where they are. Raises ChainUnavailable."""
     rpc = Rpc(url, RevertDecoder(artifact.abi for artifact in artifacts.values()))
     sender = Sender(rpc, deployer)
     registry, block = _create(rpc, sender, artifacts["DesignRegistry"], 0)
     licenses, _ = _create(rpc, sender, artifacts["PrintLicenses"], registry)
-    return Deployment(rpc.chain_id(), registry, licenses, block)
+    checkpoints, _ = _create(rpc, sender, artifacts["Checkpoints"])
+    return Deployment(rpc.chain_id(), registry, licenses, block, checkpoints)
 
 
 def verify(rpc: Rpc, deployment: Deployment) -> None:
@@ -76,7 +79,7 @@ def verify(rpc: Rpc, deployment: Deployment) -> None:
         raise DeploymentMismatch(
             f"The deployment is on chain {deployment.chain_id}, but chain {found} answers."
         )
-    for address in (deployment.registry, deployment.licenses):
+    for address in (deployment.registry, deployment.licenses, deployment.checkpoints):
         with rpc.translated():
             code = rpc.w3.eth.get_code(rpc.w3.to_checksum_address(address))
         if not code:

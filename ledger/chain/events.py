@@ -60,7 +60,7 @@ class EventReader:
         """`window` is how many blocks one `eth_getLogs` asks for."""
         self._rpc = rpc
         self._window = window
-        self._addresses = [str(address) for address in contracts]
+        self.addresses = tuple(contracts)
         self._decoders: dict[bytes, Any] = {}
         for artifact in contracts.values():
             factory: Any = rpc.w3.eth.contract(abi=artifact.abi)
@@ -74,7 +74,7 @@ class EventReader:
         times: dict[int, int] = {}
         for start in range(first, last + 1, self._window):
             end = min(start + self._window - 1, last)
-            wanted: Any = {"address": self._addresses, "fromBlock": start, "toBlock": end}
+            wanted: Any = {"address": list(self.addresses), "fromBlock": start, "toBlock": end}
             with self._rpc.translated():
                 logs = self._rpc.w3.eth.get_logs(wanted)
             for log in sorted(logs, key=lambda row: (row["blockNumber"], row["logIndex"])):

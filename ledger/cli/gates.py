@@ -17,7 +17,6 @@ from ledger.cli.options import JsonFlag, KeyName
 from ledger.cli.output import note, print_record, working
 from ledger.cli.session import Session, now, session_of
 from ledger.errors import SetupError
-from ledger.models import Address
 
 if TYPE_CHECKING:
     from ledger.client import ServiceClient
@@ -131,8 +130,7 @@ def run(
 @app.command()
 def status(folder: Folder, *, as_json: JsonFlag = False) -> None:
     """Show a gate's jobs, refusals and what is still to be reported."""
-    from ledger.gate import load
-    from ledger.gate import status as read_status
+    from ledger.gate import load, status as read_status
 
     state = read_status(load(folder))
     last = state.last_refusal
@@ -164,7 +162,7 @@ def _deployment_of(session: Session, service: ServiceClient, folder: Path) -> Pa
 
     path = folder / "deployment.json"
     pin, info = session.pin(service), service.deployment()
-    wanted = Deployment(pin.chain_id, Address(pin.registry), Address(pin.licenses), info.block)
+    wanted = Deployment(pin.chain_id, pin.registry, pin.licenses, info.block, pin.checkpoints)
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         wanted.save(path)

@@ -46,6 +46,7 @@ class ServiceInfo(Answered):
     chain_id: int
     registry: Account
     licenses: Account
+    checkpoints: Account
     block: int = 0
     issuer: Account
     ipfs: str

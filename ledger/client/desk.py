@@ -59,7 +59,8 @@ class Desk:
         self.signer = signer
         self.pin = pin
         self._trust = Trust(
-            Deployment(pin.chain_id, pin.registry, pin.licenses, 0), max_fee_wei=max_fee_wei
+            Deployment(pin.chain_id, pin.registry, pin.licenses, 0, pin.checkpoints),
+            max_fee_wei=max_fee_wei,
         )
         self._clock = clock
 

@@ -25,11 +25,12 @@ class Pin:
     registry: Address
     licenses: Address
     issuer: Address
+    checkpoints: Address
 
     @classmethod
     def of(cls, info: ServiceInfo) -> Pin:
         """What a service says of itself."""
-        return cls(info.chain_id, info.registry, info.licenses, info.issuer)
+        return cls(info.chain_id, info.registry, info.licenses, info.issuer, info.checkpoints)
 
 
 def pin_file(home: Path, url: str) -> Path:
@@ -48,6 +49,7 @@ def load(home: Path, url: str) -> Pin | None:
             Address(row["registry"]),
             Address(row["licenses"]),
             Address(row["issuer"]),
+            Address(row["checkpoints"]),
         )
     except FileNotFoundError:
         return None

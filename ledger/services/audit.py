@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.errors import BadSignature, MalformedRequest, SubjectNotFound
@@ -17,6 +17,7 @@ from ledger.models import Address, Cid, Digest, serials_of
 from ledger.services import findings
 from ledger.services.bound_files import bound_findings, variants_about
 from ledger.services.context import Ledger
+from ledger.services.coverage import Inclusion, Record, cover
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import Gathered, gather, related
 from ledger.services.subjects import Kind, Subject, resolve
@@ -53,6 +54,8 @@ class Dossier:
     subject: Subject
     facts: list[Fact]
     findings: list[Finding]
+    log: list[Inclusion]
+    """Where its tokens, receipts and refusals stand in the log, and what covers them on chain."""
 
 
 def audit(ledger: Ledger, text: str) -> Dossier:
@@ -67,13 +70,16 @@ def audit(ledger: Ledger, text: str) -> Dossier:
         gathered = gather(session, subject)
         variants = variants_about(session, subject, gathered)
         evidence = _evidence(ledger, session, subject, gathered, variants)
+        signed: list[Record] = [*evidence.tokens, *evidence.receipts, *evidence.refusals]
+        covered = cover(ledger, session, signed)
         enrolment = records.printer(session, subject.id)
     facts = sorted(
         _facts(gathered, enrolment, variants), key=lambda fact: (fact.when, _step(fact.what))
     )
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
-    return Dossier(subject, facts, findings.judge(evidence))
+    evidence = replace(evidence, extra=[*evidence.extra, *covered.findings])
+    return Dossier(subject, facts, findings.judge(evidence), covered.inclusions)
 
 
 def _step(what: str) -> int:

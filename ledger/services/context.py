@@ -6,14 +6,24 @@ that take it first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from ledger.checkpoints import Anchored
 from ledger.indexer import Indexer
 from ledger.ipfs import CidHasher, Ipfs
-from ledger.models import Address, ContentHash, Digest, License, Offer, PrintToken
+from ledger.models import (
+    Address,
+    ContentHash,
+    CrisisDeclaration,
+    Digest,
+    License,
+    Offer,
+    PledgeTerms,
+    PrintToken,
+)
 from ledger.signing import Signer
 from ledger.store import Database
 from ledger.tokens import Domain
@@ -44,9 +54,35 @@ class Mined(Protocol):
     def events(self) -> tuple[Any, ...]: ...
 
 
+class CheckpointPort(Protocol):
+    """What is asked of the Checkpoints contract (`ledger.chain.checkpoints`)."""
+
+    @property
+    def address(self) -> Address: ...
+    def anchor(self, size: int, root: Digest) -> Call: ...
+    def anchored(self, log: Address) -> list[Anchored]: ...
+
+
+class CrisisPort(Protocol):
+    """What is asked of CrisisPledges (`ledger.chain.crises`)."""
+
+    def pledge(self, design: ContentHash, council: Address, terms: PledgeTerms) -> Call: ...
+    def name_centers(self, centers: Sequence[Address], *, named: bool) -> Call: ...
+    def declare(self, region: Digest, until: int, evidence: Digest, signer: Address) -> Call: ...
+    def declare_by_sig(self, declaration: CrisisDeclaration, signature: bytes) -> Call: ...
+    def end(self, crisis: int) -> Call: ...
+    def end_by_sig(self, crisis: int, deadline: int, signature: bytes) -> Call: ...
+    def take(self, design: ContentHash, crisis: int, quota: int) -> Call: ...
+    def may_issue(self, license: int, signer: Address) -> bool: ...
+
+
 class ChainPort(Protocol):
     """What the use cases ask of the chain; `ledger.chain.Chain` says what each one means."""
 
+    @property
+    def checkpoints(self) -> CheckpointPort: ...
+    @property
+    def crises(self) -> CrisisPort: ...
     def verify(self) -> None: ...
     def now(self) -> int: ...
     def balance(self, address: Address) -> int: ...

@@ -30,7 +30,7 @@ from ledger.services import variants
 from ledger.services.context import Ledger
 from ledger.services.issuing import find_token, token_of
 from ledger.signing import require_signer
-from ledger.store import catalog, records
+from ledger.store import catalog, log, records
 from ledger.store.tables import PrinterRow, ReceiptRow, RedemptionRow, RefusalRow
 
 KEM_KEY_BYTES = 32
@@ -181,6 +181,7 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
         _require_known(records.printer(session, receipt.printer), receipt.printer)
         present = records.receipt(session, row)
         if present is None:
+            log.append(session, message, signature)
             return records.add_in_order(session, row), True
         if present.digest != row.digest:
             raise Conflict(
@@ -191,22 +192,27 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
 
 
 def accept_refusal(ledger: Ledger, refusal: Refusal, signature: bytes) -> RefusalRow:
-    """Log that a gate refused a file. Raises BadSignature, PrinterNotEnrolled."""
+    """Log that a gate refused a file. Raises BadSignature, PrinterNotEnrolled.
+
+    The same refusal again is no error, and changes nothing, however it was signed.
+    """
     message = ledger.domain.refusal(refusal)
     require_signer(message, signature, refusal.printer)
+    row = RefusalRow(
+        digest=str(message.digest()),
+        printer=refusal.printer,
+        file=str(refusal.file),
+        error=refusal.error,
+        refused_at=refusal.refused_at,
+        signature="0x" + signature.hex(),
+    )
     with ledger.database.write() as session:
         _require_known(records.printer(session, refusal.printer), refusal.printer)
-        return records.put(
-            session,
-            RefusalRow(
-                digest=str(message.digest()),
-                printer=refusal.printer,
-                file=str(refusal.file),
-                error=refusal.error,
-                refused_at=refusal.refused_at,
-                signature="0x" + signature.hex(),
-            ),
-        )
+        present = records.refusal(session, row.digest)
+        if present is not None:
+            return present
+        log.append(session, message, signature)
+        return records.put(session, row)
 
 
 def _landed(ledger: Ledger, token: PrintToken, digest: Digest, take: int) -> Digest | None:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from ledger import merkle
+from ledger import entries, merkle
 from ledger.checkpoints import BROKEN, Verdict
 from ledger.models import Digest
+from ledger.signing import TypedData
 from ledger.store.logtables import (
     CheckpointRow,
     LogEntryRow,
@@ -26,16 +27,19 @@ _AT_ONCE = 500
 """Digests that one query names: databases limit the variables of a statement."""
 
 
-def append(session: Session, type_: str, digest: Digest, entry: bytes) -> int:
-    """Add an entry behind the last and return its index.
+def append(session: Session, message: TypedData, signature: bytes) -> int:
+    """Add a signed message behind the last entry and return its index.
 
     It belongs into the transaction that writes the record which it tells of: both are there
     then, or neither. The head's row is locked, so that two transactions never take one index.
     """
     head = session.exec(select(LogHeadRow).with_for_update()).one()
-    index = head.size
-    session.add(LogEntryRow(index=index, type=type_, digest=str(digest), entry=entry))
-    for level, place, hash_ in merkle.completed(index, merkle.leaf_hash(entry), nodes(session)):
+    index, data = head.size, entries.encode(message, signature)
+    row = LogEntryRow(
+        index=index, type=message.primary_type, digest=str(message.digest()), entry=data
+    )
+    session.add(row)
+    for level, place, hash_ in merkle.completed(index, merkle.leaf_hash(data), nodes(session)):
         session.add(LogNodeRow(level=level, index=place, hash=str(hash_)))
     head.size = index + 1
     session.add(head)
@@ -66,7 +70,7 @@ def entry(session: Session, index: int) -> LogEntryRow | None:
     return session.get(LogEntryRow, index)
 
 
-def entries(session: Session, first: int, limit: int) -> Sequence[LogEntryRow]:
+def page(session: Session, first: int, limit: int) -> Sequence[LogEntryRow]:
     """`limit` entries from `first` on, in their order."""
     query = select(LogEntryRow).where(col(LogEntryRow.index) >= first)
     return session.exec(query.order_by(col(LogEntryRow.index)).limit(limit)).all()

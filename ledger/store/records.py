@@ -171,6 +171,11 @@ def receipts_of(session: Session, license: int, first: int, count: int) -> Seque
     return session.exec(query).all()
 
 
+def refusal(session: Session, digest: str) -> RefusalRow | None:
+    """A refusal that was told before."""
+    return session.get(RefusalRow, digest)
+
+
 def refusals(session: Session, **wanted: str) -> Sequence[RefusalRow]:
     """Refusals whose columns have these values, the oldest first."""
     query = select(RefusalRow).order_by(col(RefusalRow.refused_at))
