@@ -127,7 +127,8 @@ interface ILineage {
     ) external view returns (bytes32);
 
     /// @notice The EIP-712 digest by which a parent's owner agrees to one derived design.
-    /// @dev `Derivation(bytes32 design,bytes32 parent,uint16 share,address owner,uint256 deadline)`.
+    /// @dev EIP-712 `Derivation(bytes32 design,bytes32 parent,uint16 share,address owner,uint256
+    ///      deadline)`.
     /// @param design The child.
     /// @param parent The parent, whose owner signs.
     /// @param share The share, in basis points.

@@ -231,7 +231,9 @@ contract ConsentTest is RegistryBase {
         );
         registry.registerDerivedBySig(CHILD, METADATA, parents, owner, UNTIL, signature);
         _pass(UNTIL);
-        CHEATS.expectRevert(abi.encodeWithSelector(ISignedActions.SignatureExpired.selector, UNTIL));
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(ISignedActions.SignatureExpired.selector, UNTIL)
+        );
         registry.registerDerivedBySig(OTHER, METADATA, parents, owner, UNTIL, signature);
     }
 
