@@ -1,7 +1,7 @@
 """The EIP-712 messages of Platemark: what each says and who signs it.
 
-Some of them are checked by the contracts (`Register` by DesignRegistry, `PrintToken` by
-PrintLicenses, `CrisisDeclaration` and `CrisisEnd` by CrisisPledges) and name theirs as the
+Some of them are checked by the contracts (`Register` by DesignRegistry, `PrintToken` and
+`Void` by PrintLicenses, `CrisisDeclaration` and `CrisisEnd` by CrisisPledges) and name theirs as the
 verifying contract; the others are checked by the service, kept as evidence, and name
 PrintLicenses.
 Reference with vectors: docs/token-format.md. Source: EIP-712.
@@ -28,6 +28,7 @@ from ledger.models import (
     RedemptionRequest,
     Refusal,
     Variant,
+    Void,
 )
 from ledger.signing import TypedData
 
@@ -49,6 +50,10 @@ KEY_REQUEST = "bytes32 design,uint256 license,bytes32 token,address printer,uint
 RECEIPT = (
     "bytes32 token,bytes32 design,uint256 license,uint32 serial,address printer,bytes32 job,"
     "uint40 started,uint40 ended,string outcome,uint64 materialMg,uint64 energyJoule"
+)
+VOID = (
+    "bytes32 design,uint256 license,uint32 word,uint256 serials,bytes32 evidence,"
+    "address issuer,uint256 deadline"
 )
 CRISIS_DECLARATION = (
     "address council,bytes32 region,uint40 until,bytes32 evidence,address signer,bytes32 salt,"
@@ -117,6 +122,10 @@ class Domain:
     def receipt(self, receipt: Receipt) -> TypedData:
         """`Receipt`: the printer says what became of a serial."""
         return self._of("Receipt", RECEIPT, receipt)
+
+    def void(self, void: Void) -> TypedData:
+        """`Void`: the owner or an issuer lets anyone void serials of failed prints."""
+        return self._of("Void", VOID, void)
 
     def refusal(self, refusal: Refusal) -> TypedData:
         """`Refusal`: the gate says that it refused a file."""

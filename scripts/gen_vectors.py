@@ -29,6 +29,7 @@ from ledger.models import (
     RedemptionRequest,
     Refusal,
     Variant,
+    Void,
 )
 from ledger.signing import Signer, TypedData
 from ledger.tokens import Domain
@@ -122,6 +123,10 @@ def usual() -> list[tuple[str, TypedData]]:
                 Variant(DESIGN, 7, sha("a shoe in size 42"), sha("a salt: order 17"), NOW + 600)
             ),
         ),
+        (
+            "designer",
+            domain.void(Void(DESIGN, 7, 1, 4, sha("a failed receipt"), DESIGNER, NOW + 600)),
+        ),
     ]
 
 
@@ -166,6 +171,7 @@ def extreme() -> list[tuple[str, TypedData]]:
         ),
         ("printer", domain.refusal(Refusal(most, FULL, "", UINT40))),
         ("center", domain.variant(Variant(design, UINT256, FULL, ZERO_DIGEST, UINT40))),
+        ("designer", domain.void(Void(design, UINT256, UINT32, UINT256, FULL, most, UINT256))),
     ]
 
 

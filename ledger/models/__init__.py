@@ -35,6 +35,7 @@ from ledger.models.rights import (
     Ticket,
 )
 from ledger.models.serials import MAX_QUOTA, WORD_BITS, bit_of, serials_of, word_mask
+from ledger.models.voids import Void
 
 __all__ = [
     "MAX_QUOTA",
@@ -66,6 +67,7 @@ __all__ = [
     "Rights",
     "Ticket",
     "Variant",
+    "Void",
     "bit_of",
     "serials_of",
     "word_mask",

@@ -36,6 +36,7 @@ MESSAGES = {
     "Receipt": tokens.RECEIPT,
     "Refusal": tokens.REFUSAL,
     "Variant": tokens.VARIANT,
+    "Void": tokens.VOID,
 }
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
