@@ -16,7 +16,9 @@ from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 
 from ledger import errors
-from ledger.errors import LedgerError, UnknownRevert
+from ledger.chain.reverts_licenses import LICENSES
+from ledger.chain.reverts_registry import REGISTRY
+from ledger.errors import BatchFailed, LedgerError, UnknownRevert
 from ledger.models import Address
 
 REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
@@ -43,7 +45,7 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
     ),
     "CurrencyNotSupported": (
         errors.CurrencyNotSupported,
-        "Offers in {currency} are not accepted: use the chain's own currency (address zero).",
+        "Nothing at {currency} can be a currency: no contract is there.",
     ),
     "DesignAlreadyRegistered": (
         errors.DesignAlreadyRegistered,
@@ -51,7 +53,7 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
     ),
     "DesignNotFound": (errors.DesignNotFound, "No design {design} is registered."),
     "DurationZero": (errors.DurationZero, "A license must last at least one second."),
-    "EvidenceMissing": (errors.EvidenceMissing, "The crisis came without evidence."),
+    "EvidenceMissing": (errors.EvidenceMissing, "It came without the digest of its evidence."),
     "ExpiryInPast": (errors.ExpiryInPast, "The end {expiry} has passed already."),
     "InvalidIssuer": (errors.InvalidIssuer, "{issuer} cannot be an issuer."),
     "InvalidRecipient": (errors.InvalidRecipient, "{recipient} cannot receive this."),
@@ -185,6 +187,8 @@ REVERTS: Mapping[str, tuple[type[LedgerError], str]] = {
         errors.UnknownRevert,
         "The number {value} does not fit {length} digits.",
     ),
+    **LICENSES,
+    **REGISTRY,
 }
 
 
@@ -217,7 +221,11 @@ class RevertDecoder:
             for item, value in zip(entry["inputs"], values, strict=True)
         }
         kind, template = REVERTS[entry["name"]]
-        sentence = re.sub(r"{(\w+)}", lambda match: str(facts[_snake(match[1])]), template)
+        shown = facts
+        if kind is BatchFailed:
+            inner = self.decode(values[1])
+            shown = facts | {"reason": f"{type(inner).__name__}: {inner.detail.rstrip('.')}"}
+        sentence = re.sub(r"{(\w+)}", lambda match: str(shown[_snake(match[1])]), template)
         return kind(sentence, **facts)
 
 

@@ -16,7 +16,10 @@ The tree, with the HTTP status that the API answers::
     │ ├ CouncilMissing  PledgeWindowInvalid  PledgeDurationInvalid      422
     │ ├ PledgeQuotaInvalid  PledgeDocumentMissing  CrisisQuotaInvalid   422
     │ ├ CrisisWindowInvalid  RegionMissing  EvidenceMissing             422
-    │ ├ CrisisSignerMissing                                             422
+    │ ├ CrisisSignerMissing  RightsUnknown  PaymentShort  PermitFailed  422
+    │ ├ ParentCountInvalid  ParentRepeated  SharesTooHigh               422
+    │ ├ TooManyAncestors  NoticeMissing                                 422
+    │ ├ ResaleRoyaltyTooHigh  ResaleReceiverInvalid                     422
     │ └ InvalidRecipient  PaymentFailed                                 422
     ├ NotFound                                                          404
     │ ├ DesignNotFound  LicenseNotFound  OfferNotFound                  404
@@ -29,6 +32,9 @@ The tree, with the HTTP status that the API answers::
     │ ├ RequestReplayed  IdempotencyKeyReused                           409
     │ ├ RegistrationIncomplete  DeploymentMismatch                      409
     │ ├ CheckpointShrinks  CheckpointContradicts  PledgeBinds           409
+    │ ├ SignatureSpent  BatchFailed  NotVoidable  SerialNotFree         409
+    │ ├ AlreadyRecalled  NotRecalled  ResaleRoyaltyFixed                409
+    │ ├ CommitmentMissing  CommitmentTooYoung  CommitmentExists         409
     │ └ NothingToWithdraw  NothingToRefund  NothingToSettle             409
     ├ RightsDenied                                                      403
     │ ├ NotDesignOwner  NotIssuer  NotLicensee  PrinterNotNamed         403
@@ -36,6 +42,9 @@ The tree, with the HTTP status that the API answers::
     │ ├ OfferNotOpen  RefundNotOpen  PrinterNotEnrolled                 403
     │ ├ NotCouncil  CenterNotNamed  CrisisOver  PledgeOver              403
     │ ├ PledgeExhausted  NotPrintLicenses                               403
+    │ ├ LicenseIrrevocable  LicenseNotTransferable                      403
+    │ ├ LicenseeNotNamed  TooManyForLicensee                            403
+    │ ├ Recalled  NotForSale  ConsentMissing                            403
     │ └ JobWithoutToken  KeyNotReleasable  VariantsNotAllowed           403
     ├ TokenRejected                                                     403
     │ ├ BadSignature  SignatureExpired  WrongDomain                     403
@@ -59,8 +68,13 @@ nothing else reaches a caller.
 from __future__ import annotations
 
 from ledger.errors.conflicts import (
+    AlreadyRecalled as AlreadyRecalled,
+    BatchFailed as BatchFailed,
     CheckpointContradicts as CheckpointContradicts,
     CheckpointShrinks as CheckpointShrinks,
+    CommitmentExists as CommitmentExists,
+    CommitmentMissing as CommitmentMissing,
+    CommitmentTooYoung as CommitmentTooYoung,
     Conflict as Conflict,
     DeploymentMismatch as DeploymentMismatch,
     DesignAlreadyRegistered as DesignAlreadyRegistered,
@@ -68,20 +82,30 @@ from ledger.errors.conflicts import (
     NothingToRefund as NothingToRefund,
     NothingToSettle as NothingToSettle,
     NothingToWithdraw as NothingToWithdraw,
+    NotRecalled as NotRecalled,
+    NotVoidable as NotVoidable,
     PledgeBinds as PledgeBinds,
     RegistrationIncomplete as RegistrationIncomplete,
     RequestReplayed as RequestReplayed,
+    ResaleRoyaltyFixed as ResaleRoyaltyFixed,
     SerialAlreadySpent as SerialAlreadySpent,
+    SerialNotFree as SerialNotFree,
+    SignatureSpent as SignatureSpent,
 )
 from ledger.errors.denials import (
     CenterNotNamed as CenterNotNamed,
+    ConsentMissing as ConsentMissing,
     CrisisOver as CrisisOver,
     JobWithoutToken as JobWithoutToken,
     KeyNotReleasable as KeyNotReleasable,
+    LicenseeNotNamed as LicenseeNotNamed,
     LicenseExpired as LicenseExpired,
+    LicenseIrrevocable as LicenseIrrevocable,
+    LicenseNotTransferable as LicenseNotTransferable,
     LicenseRevoked as LicenseRevoked,
     NotCouncil as NotCouncil,
     NotDesignOwner as NotDesignOwner,
+    NotForSale as NotForSale,
     NotIssuer as NotIssuer,
     NotLicensee as NotLicensee,
     NotPrintLicenses as NotPrintLicenses,
@@ -91,8 +115,10 @@ from ledger.errors.denials import (
     PrinterNotEnrolled as PrinterNotEnrolled,
     PrinterNotNamed as PrinterNotNamed,
     QuotaExhausted as QuotaExhausted,
+    Recalled as Recalled,
     RefundNotOpen as RefundNotOpen,
     RightsDenied as RightsDenied,
+    TooManyForLicensee as TooManyForLicensee,
     VariantsNotAllowed as VariantsNotAllowed,
 )
 from ledger.errors.failures import (
@@ -157,7 +183,12 @@ from ledger.errors.terms import (
     InvalidRecipient as InvalidRecipient,
     InvalidTerms as InvalidTerms,
     MetadataMissing as MetadataMissing,
+    NoticeMissing as NoticeMissing,
+    ParentCountInvalid as ParentCountInvalid,
+    ParentRepeated as ParentRepeated,
     PaymentFailed as PaymentFailed,
+    PaymentShort as PaymentShort,
+    PermitFailed as PermitFailed,
     PledgeDocumentMissing as PledgeDocumentMissing,
     PledgeDurationInvalid as PledgeDurationInvalid,
     PledgeQuotaInvalid as PledgeQuotaInvalid,
@@ -165,7 +196,12 @@ from ledger.errors.terms import (
     QuotaLimitsInvalid as QuotaLimitsInvalid,
     QuotaOutOfRange as QuotaOutOfRange,
     RegionMissing as RegionMissing,
+    ResaleReceiverInvalid as ResaleReceiverInvalid,
+    ResaleRoyaltyTooHigh as ResaleRoyaltyTooHigh,
+    RightsUnknown as RightsUnknown,
     RootMissing as RootMissing,
+    SharesTooHigh as SharesTooHigh,
+    TooManyAncestors as TooManyAncestors,
     WindowInvalid as WindowInvalid,
     WrongPayment as WrongPayment,
 )

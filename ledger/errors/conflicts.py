@@ -64,6 +64,28 @@ class PledgeBinds(Conflict):
     advice = "Make no term smaller, or wait until the pledge has run out."
 
 
+class SignatureSpent(Conflict):
+    """The signed message was used before, or its signer cancelled it."""
+
+    advice = "Sign a new message, with a salt of its own."
+
+
+class BatchFailed(Conflict):
+    """One call of a batch that does all or nothing was refused; `reason` says by what."""
+
+    advice = "Nothing was changed. Leave the call out, or mend what the detail names."
+
+
+class NotVoidable(Conflict):
+    """Only a serial that was printed can be voided, and only once."""
+
+
+class SerialNotFree(Conflict):
+    """The last serials of a license are not all free to be passed on."""
+
+    advice = "Pass on fewer prints."
+
+
 class NothingToWithdraw(Conflict):
     """No earnings are waiting for this design."""
 
@@ -76,3 +98,31 @@ class NothingToRefund(Conflict):
 
 class NothingToSettle(Conflict):
     """No newly spent serial in these words."""
+
+
+class AlreadyRecalled(Conflict):
+    """The design is recalled already."""
+
+
+class NotRecalled(Conflict):
+    """The design itself is not recalled; a design above it may be."""
+
+
+class CommitmentMissing(Conflict):
+    """This registry wants a commitment first, and none was made, or it was not revealed."""
+
+    advice = "Upload the design again: the service commits to its registration."
+
+
+class CommitmentTooYoung(Conflict):
+    """The commitment has not the age yet that this registry wants."""
+
+    advice = "Wait until the time that is named, then send the same again."
+
+
+class CommitmentExists(Conflict):
+    """This very commitment was made before; its age counts from then."""
+
+
+class ResaleRoyaltyFixed(Conflict):
+    """The resale royalty of a design is set once, for ever."""

@@ -40,6 +40,28 @@ class LicenseRevoked(RightsDenied):
     advice = "Ask for a refund of the unprinted part."
 
 
+class LicenseIrrevocable(RightsDenied):
+    """The license was given for its whole term; it can only expire."""
+
+    advice = "Wait for its end. A recall of the design stops prints before that."
+
+
+class LicenseNotTransferable(RightsDenied):
+    """The license is bound to its holder."""
+
+    advice = "Ask the designer for a license that may be passed on."
+
+
+class LicenseeNotNamed(RightsDenied):
+    """The offer names the only licensee who can have a license under it."""
+
+
+class TooManyForLicensee(RightsDenied):
+    """The offer allows no one licensee so many prints."""
+
+    advice = "Buy fewer prints, or ask the designer for another offer."
+
+
 class QuotaExhausted(RightsDenied):
     """No serial of the license is left."""
 
@@ -112,3 +134,21 @@ class VariantsNotAllowed(RightsDenied):
     """The license is for the design as it is, not for variants of it."""
 
     advice = "Ask the designer for a license that allows variants."
+
+
+class Recalled(RightsDenied):
+    """Nothing may be printed of a design that is recalled, or derived from a recalled one."""
+
+    advice = "Read the notice of the recall: platemark audit says where it is. Print nothing of it."
+
+
+class NotForSale(RightsDenied):
+    """The owner withdrew the design from sale; licenses that are out stay good."""
+
+    advice = "Ask the designer when it will be sold again."
+
+
+class ConsentMissing(RightsDenied):
+    """A parent's owner did not agree to the derived design at this share."""
+
+    advice = "Ask the parent's owner for a signed consent: platemark design consent."

@@ -25,7 +25,13 @@ class WindowInvalid(InvalidTerms):
 
 
 class CurrencyNotSupported(InvalidTerms):
-    """Only the chain's native currency is accepted by this deployment."""
+    """No contract is at this address that could be a currency."""
+
+    advice = "Name an ERC-20 of this chain, or the zero address for the chain's own currency."
+
+
+class RightsUnknown(InvalidTerms):
+    """Rights that no license can have."""
 
 
 class QuotaOutOfRange(InvalidTerms):
@@ -89,7 +95,7 @@ class RegionMissing(InvalidTerms):
 
 
 class EvidenceMissing(InvalidTerms):
-    """A crisis was declared without the digest of its evidence."""
+    """A crisis or a void came without the digest of its evidence."""
 
 
 class CrisisSignerMissing(InvalidTerms):
@@ -104,3 +110,43 @@ class PaymentFailed(InvalidTerms):
     """The receiving address refused the payment."""
 
     advice = "Name an address that accepts payments; the amount is still yours."
+
+
+class PaymentShort(InvalidTerms):
+    """Less arrived than was paid: currencies that take a fee are not supported."""
+
+    advice = "Nothing was paid. Ask the designer for an offer in another currency."
+
+
+class PermitFailed(InvalidTerms):
+    """The currency did not take the permit (ERC-2612), and allows less than it was to."""
+
+    advice = "Sign a new permit, or allow the amount in a transaction of its own."
+
+
+class ParentCountInvalid(InvalidTerms):
+    """A derived design has 1 to 8 parents."""
+
+
+class ParentRepeated(InvalidTerms):
+    """A parent was named twice."""
+
+
+class SharesTooHigh(InvalidTerms):
+    """More than half of a design's earnings would go to its parents."""
+
+
+class TooManyAncestors(InvalidTerms):
+    """A design has at most 16 designs above it."""
+
+
+class NoticeMissing(InvalidTerms):
+    """A recall, and its end, need a notice that says why."""
+
+
+class ResaleRoyaltyTooHigh(InvalidTerms):
+    """The resale royalty is more than a tenth of the price."""
+
+
+class ResaleReceiverInvalid(InvalidTerms):
+    """The zero address cannot receive a resale royalty."""

@@ -86,6 +86,8 @@ SAMPLES: dict[str, Any] = {
     "uint64": 7,
     "uint40": 7,
     "uint32": 7,
+    "uint8": 7,
+    "bytes": b"\x07" * 36,
     "string": "text",
 }
 
