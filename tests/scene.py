@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ledger.models import (
+    ZERO_DIGEST,
     Address,
     ContentHash,
     Digest,
@@ -17,9 +19,11 @@ from ledger.models import (
     Receipt,
     RedemptionRequest,
     Refusal,
+    Rights,
+    Variant,
 )
 from ledger.services.context import Ledger
-from tests.service import Party, Printer
+from tests.service import Party, Printer, chain_of
 from tests.unit import files_samples as samples
 
 
@@ -124,6 +128,42 @@ class Scene:
             "refused_at": self.now,
         }
         return self._signed("refusal", values, self.ledger.domain.refusal(Refusal(**values)), by)
+
+    def granted(self, rights: Rights, quota: int = 3) -> Scene:
+        """The same with another license, which the designer gave with these rights."""
+        chain = chain_of(self.ledger)
+        call = chain.grant(self.design, self.center.address, quota, self.now + 86_400, 0, rights)
+        mined = chain.send(call, chain.sender(self.designer.signer))
+        self.ledger.indexer.catch_up()
+        return replace(self, license=int(mined.events[-1].arguments["license"]))
+
+    def variant_query(self, data: bytes, by: Party | None = None, **changed: Any) -> dict[str, Any]:
+        """What a variant's file is uploaded with, signed by the licensee."""
+        values: dict[str, Any] = {
+            "design": self.design,
+            "license": self.license,
+            "job": Digest(hashlib.sha256(data).digest()),
+            "reference": ZERO_DIGEST,
+            "deadline": self.now + 600,
+            **changed,
+        }
+        message = self.ledger.domain.variant(Variant(**values))
+        return {
+            "job": str(values["job"]),
+            "reference": str(values["reference"]),
+            "deadline": values["deadline"],
+            "signature": "0x" + (by or self.center).signer.sign(message).hex(),
+        }
+
+    def upload_variant(self, data: bytes, **changed: Any) -> dict[str, Any]:
+        """Upload a variant under the license."""
+        answer: dict[str, Any] = self.center.ok(
+            "POST",
+            f"/licenses/{self.license}/variants",
+            params=self.variant_query(data, **changed),
+            content=data,
+        )
+        return answer
 
     def enrolled(self, center: Party | None = None) -> Printer:
         """Another printer, of this center unless another is named."""

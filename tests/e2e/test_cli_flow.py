@@ -129,7 +129,7 @@ def test_prints_are_gated_and_audited(desk: Desk, design: str, license: int) -> 
     again = desk.json("gate", "init", gate, "--name", "Press 4", "--key", "center")
     assert made["printer"] == again["printer"], "a second run changes nothing"
 
-    job = ("--job", "0x" + "ab" * 32, "--lifetime", "1h", "--key", "center", "--out", desk.folder)
+    job = ("--job", design, "--lifetime", "1h", "--key", "center", "--out", desk.folder)
     asked = ("--license", license, "--printer", made["printer"])
     assert "Drop" not in desk.run("token", "request", *asked, *job), "notices go to stderr"
     bound = next(desk.folder.glob("*.token.json"))
