@@ -13,6 +13,7 @@ from api import problems
 from api.idempotency import Idempotency
 from api.routes import (
     checkpoints,
+    crises,
     designs,
     health,
     issuers,
@@ -92,6 +93,7 @@ def describe(lifespan: Lifespan | None = None) -> FastAPI:
         offers,
         issuers,
         licenses,
+        crises,
         variants,
         transactions,
         printers,

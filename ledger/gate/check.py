@@ -8,7 +8,8 @@ known and the serial redeemed on chain under this very token). In order:
 1. form       the file is a ticket of format 1
 2. domain     for this chain and this contract
 3. signature  65 bytes of ECDSA, given by the signer that the ticket names
-4. authority  that signer owns the design or is an issuer of its owner, on chain, now
+4. authority  that signer owns the design or is an issuer of its owner, on chain, now;
+              for a license that was taken in a crisis, also the signer that the council named
 5. printer    the token names this printer
 6. window     token and license hold now, by the gate's clock and by the chain's
 7. serial     in the token, within the quota, and free; at release: redeemed by this token

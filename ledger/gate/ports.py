@@ -66,6 +66,10 @@ class ChainView(Protocol):
         """Whether `signer` may sign tokens for `design` now. Raises DesignNotFound."""
         ...
 
+    def may_issue_in_crisis(self, license: int, signer: Address) -> bool:
+        """Whether `signer` is named by the crisis in which this license was taken."""
+        ...
+
     def spent(self, number: int, word: int) -> int:
         """The spent serials of one word, as a mask."""
         ...

@@ -18,6 +18,7 @@ from ledger.services import findings
 from ledger.services.bound_files import bound_findings, variants_about
 from ledger.services.context import Ledger
 from ledger.services.coverage import Inclusion, Record, cover
+from ledger.services.crisisaudit import crisis_findings
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import Gathered, gather, related
 from ledger.services.subjects import Kind, Subject, resolve
@@ -30,6 +31,7 @@ _STEPS = (
     "TokenIssued",
     "SerialsRedeemed",
     "PrintReported",
+    "CrisisEnded",
     "LicenseSettled",
     "LicenseEnded",
     "LicenseRefunded",
@@ -152,6 +154,7 @@ def _evidence(
             *_file_findings(ledger, session, subject),
             *_spent_findings(ledger, whole),
             *bound_findings(ledger, session, variants, whole),
+            *crisis_findings(session, gathered.events, whole.redemptions),
         ],
     )
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from ledger.errors import SubjectNotFound
 from ledger.models import WORD_BITS, serials_of
+from ledger.services.crisisaudit import events_about, events_of
 from ledger.services.subjects import Kind, Subject
-from ledger.store import Session, catalog, records
+from ledger.store import Session, catalog, crises, records
 from ledger.store.tables import EventRow, LicenseRow, ReceiptRow, RedemptionRow, TokenRow
 
 MOST_ROWS = 5_000
@@ -19,6 +20,7 @@ _OF_A_DESIGN = ("Transfer", "DesignRegistered")
 _OF_A_LICENSE = (
     "LicenseBought",
     "LicenseGranted",
+    "CrisisLicenseTaken",
     "LicenseEnded",
     "LicenseSettled",
     "LicenseRefunded",
@@ -39,7 +41,24 @@ class Gathered:
 
 
 def gather(session: Session, subject: Subject) -> Gathered:
-    """The rows that name the subject. Raises SubjectNotFound for an unknown license or serial."""
+    """The rows that name the subject, and the crises that its licenses were taken in.
+
+    Raises SubjectNotFound for an unknown license, serial or crisis.
+    """
+    found = _named(session, subject)
+    known = {(row.block, row.log_index) for row in found.events}
+    licenses = {row.license for row in found.redemptions} | {
+        int(json.loads(row.arguments)["license"])
+        for row in found.events
+        if row.name == "CrisisLicenseTaken"
+    }
+    declared = (
+        row for row in events_about(session, licenses) if (row.block, row.log_index) not in known
+    )
+    return replace(found, events=[*found.events, *declared])
+
+
+def _named(session: Session, subject: Subject) -> Gathered:
     if subject.kind is Kind.DESIGN:
         return _whole(
             catalog.events(session, MOST_ROWS, design=subject.id),
@@ -56,6 +75,8 @@ def gather(session: Session, subject: Subject) -> Gathered:
         )
     if subject.license is not None:
         return _of_license(session, subject, subject.license)
+    if subject.crisis is not None:
+        return _of_crisis(session, subject.crisis)
     if subject.kind in (Kind.TOKEN, Kind.JOB):
         return _of_token_or_job(session, subject)
     if subject.kind is Kind.VARIANT:
@@ -156,6 +177,33 @@ def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
         redemptions, tokens, receipts = _of_serial(session, license, subject.serial)
     found = _whole((), redemptions, tokens, receipts)
     return replace(found, events=[*_about(session, license), *_events_of(session, redemptions)])
+
+
+def _of_crisis(session: Session, number: int) -> Gathered:
+    """The licenses that were taken in a crisis, and what was printed on them."""
+    crisis = crises.crisis(session, number)
+    if crisis is None:
+        raise SubjectNotFound(f"No crisis {number} was declared.", crisis=number)
+    taken = crises.licenses_of(session, MOST_ROWS, crisis=number)
+    redemptions: list[RedemptionRow] = []
+    tokens: list[TokenRow] = []
+    receipts: list[ReceiptRow] = []
+    for row in taken:
+        redemptions += catalog.redemptions(session, MOST_ROWS, license=row.license)
+        tokens += records.tokens(session, 0, MOST_ROWS, license=row.license)
+        receipts += records.receipts(session, 0, MOST_ROWS, license=row.license)
+        if max(len(redemptions), len(tokens), len(receipts)) >= MOST_ROWS:
+            break
+    licenses = (catalog.license(session, row.license) for row in taken)
+    issued = [
+        event
+        for row in licenses
+        if row is not None
+        for event in catalog.events(session, block=row.block, log_index=row.log_index)
+    ]
+    found = _whole(issued, redemptions, tokens, receipts)
+    about = [*events_of(session, crisis), *issued, *_events_of(session, redemptions)]
+    return replace(found, events=about)
 
 
 def _of_serial(

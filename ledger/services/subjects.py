@@ -20,6 +20,7 @@ class Kind(StrEnum):
     TOKEN = "token"
     LICENSE = "license"
     SERIAL = "serial"
+    CRISIS = "crisis"
     PRINTER = "printer"
     ADDRESS = "address"
     REFUSED_FILE = "refused-file"
@@ -28,21 +29,24 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One thing to be audited: its id as text, and for a serial the license and serial."""
+    """One thing to be audited: its id as text, and the numbers in that."""
 
     kind: Kind
     id: str
     license: int | None = None
     serial: int | None = None
+    crisis: int | None = None
 
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _SERIAL = re.compile(r"([0-9]{1,18}):([0-9]{1,10})")
+_CRISIS = re.compile(r"crisis:([0-9]{1,18})")
 _DIGEST = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
 
 def resolve(session: Session, text: str) -> Subject:
-    """What `text` names: a design id or file hash, `12` a license, `12:3` a serial, an address.
+    """What `text` names: a design id or file hash, `12` a license, `12:3` a serial, an address,
+    `crisis:2` a crisis.
 
     A hash that nothing answers to is an unknown file: that is a finding, not an
     error. Raises MalformedRequest for any other form.
@@ -52,6 +56,9 @@ def resolve(session: Session, text: str) -> Subject:
     serial = _SERIAL.fullmatch(text)
     if serial:
         return Subject(Kind.SERIAL, text, license=int(serial[1]), serial=int(serial[2]))
+    crisis = _CRISIS.fullmatch(text)
+    if crisis:
+        return Subject(Kind.CRISIS, text, crisis=int(crisis[1]))
     if _DIGEST.fullmatch(text):
         digest = str(Digest.parse(text))
         return Subject(_kind_of_digest(session, digest), digest)
@@ -61,7 +68,7 @@ def resolve(session: Session, text: str) -> Subject:
         return Subject(Kind.PRINTER if enrolled else Kind.ADDRESS, address)
     raise MalformedRequest(
         f"{text[:80]!r} is neither a design id or file hash (64 hexadecimal digits), a license "
-        f"(12), a serial (12:3) nor an address."
+        f"(12), a serial (12:3), a crisis (crisis:2) nor an address."
     )
 
 

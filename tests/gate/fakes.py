@@ -65,6 +65,7 @@ class FakeChain:
     deployment: FakeDeployment = FakeDeployment()
     licenses: dict[tuple[ContentHash, int], License] = field(default_factory=dict)
     issuers: dict[ContentHash, set[Address]] = field(default_factory=dict)
+    crisis_signers: dict[int, Address] = field(default_factory=dict)
     redeemed: dict[tuple[int, int], tuple[Digest, Digest]] = field(default_factory=dict)
     newest: int | None = None
     down: LedgerError | None = None
@@ -86,6 +87,10 @@ class FakeChain:
         if design not in self.issuers:
             raise DesignNotFound("No such design.")
         return signer in self.issuers[design]
+
+    def may_issue_in_crisis(self, license: int, signer: Address) -> bool:
+        self._answer()
+        return signer == self.crisis_signers.get(license)
 
     def spent(self, number: int, word: int) -> int:
         self._answer()
