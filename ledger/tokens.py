@@ -1,17 +1,18 @@
 """The EIP-712 messages of Platemark: what each says and who signs it.
 
-Some of them are checked by the contracts (`Register` by DesignRegistry, `PrintToken` and
-`Void` by PrintLicenses, `CrisisDeclaration` and `CrisisEnd` by CrisisPledges) and name theirs as the
-verifying contract; the others are checked by the service, kept as evidence, and name
-PrintLicenses.
+Some of them are checked by the contracts (`Register`, `RegisterDerived`, `Derivation` and
+`IssuerAuthorization` by DesignRegistry, `PrintToken` and `Void` by PrintLicenses,
+`CrisisDeclaration` and `CrisisEnd` by CrisisPledges) and name theirs as the verifying
+contract; the others are checked by the service, kept as evidence, and name PrintLicenses.
 Reference with vectors: docs/token-format.md. Source: EIP-712.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from eth_utils.crypto import keccak
 
@@ -19,8 +20,11 @@ from ledger.models import (
     Address,
     ContentHash,
     CrisisDeclaration,
+    Derivation,
+    DerivedRegistration,
     Digest,
     Enrolment,
+    IssuerAuthorization,
     KeyRequest,
     PrintRequest,
     PrintToken,
@@ -60,9 +64,19 @@ CRISIS_DECLARATION = (
     "uint256 deadline"
 )
 CRISIS_END = "uint256 crisis,uint256 deadline"
+REGISTER_DERIVED = (
+    "bytes32 design,bytes32 metadata,address owner,bytes32[] parents,uint16[] shares,"
+    "uint256 deadline"
+)
+DERIVATION = "bytes32 design,bytes32 parent,uint16 share,address owner,uint256 deadline"
+ISSUER_AUTHORIZATION = "address designer,address issuer,uint40 expiry,bytes32 salt,uint256 deadline"
 REFUSAL = "address printer,bytes32 file,string error,uint40 refusedAt"
 LOGGED = {"PrintToken": PRINT_TOKEN, "Receipt": RECEIPT, "Refusal": REFUSAL}
 """The messages that the log holds, by primary type."""
+
+
+_Value = bytes | str | int | Sequence[bytes | str | int]
+"""What a member of a message can be: an atomic value or an array of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,18 @@ class Domain:
             "deadline": deadline,
         }
         return self._message("Register", REGISTER, values.__getitem__, contract=self.registry)
+
+    def register_derived(self, registration: DerivedRegistration) -> TypedData:
+        """`RegisterDerived`: the same for a design that is made from others."""
+        return self._of("RegisterDerived", REGISTER_DERIVED, registration, self.registry)
+
+    def derivation(self, derivation: Derivation) -> TypedData:
+        """`Derivation`: a parent's owner agrees to one derived design."""
+        return self._of("Derivation", DERIVATION, derivation, self.registry)
+
+    def issuer_authorization(self, authorization: IssuerAuthorization) -> TypedData:
+        """`IssuerAuthorization`: a designer lets an issuer sign for them, or not any more."""
+        return self._of("IssuerAuthorization", ISSUER_AUTHORIZATION, authorization, self.registry)
 
     def print_token(self, token: PrintToken) -> TypedData:
         """`PrintToken`, format 1: the owner or an issuer lets a printer print serials."""
@@ -154,7 +180,7 @@ class Domain:
         self,
         name: str,
         fields: str,
-        value_of: Callable[[str], bytes | str | int],
+        value_of: Callable[[str], _Value],
         contract: Address | None = None,
     ) -> TypedData:
         members = [tuple(field.split(" ")) for field in fields.split(",")]
@@ -175,7 +201,13 @@ def _snake(member: str) -> str:
     return re.sub(r"(?=[A-Z])", "_", member).lower()
 
 
-def _as_json(value: bytes | str | int) -> str | int:
+def _as_json(value: _Value) -> str | int | list[str | int]:
+    if isinstance(value, list | tuple):
+        return [_atom_as_json(member) for member in value]
+    return _atom_as_json(value)
+
+
+def _atom_as_json(value: Any) -> str | int:
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if isinstance(value, int) and value > _LARGEST_JSON_INTEGER:
