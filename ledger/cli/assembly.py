@@ -6,15 +6,18 @@ import os
 import time
 
 from ledger import artifacts
-from ledger.bootstrap import connect_chain
+from ledger.bootstrap import build_ledger, connect_chain
 from ledger.chain import Chain, Deployment
+from ledger.checkpoints import Anchored
 from ledger.client import ServiceClient
+from ledger.client.pins import Pin
 from ledger.config import Settings
 from ledger.gate import Config, Gate, Keys
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.ports import Content
 from ledger.indexer import Indexer
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs
+from ledger.services import checkpoints
 from ledger.store import Database
 
 
@@ -45,6 +48,33 @@ def build_gate(config: Config, keys: Keys, service: ServiceClient) -> Gate:
         lost_after_seconds=config.lost_after_seconds,
     )
     return Gate(config, keys, chain, service, _content(config), host, clock)
+
+
+def anchor_log(settings: Settings) -> tuple[Anchored, bool]:
+    """Anchor the log of the service of these settings; the checkpoint, and whether it is new.
+
+    A service that runs is not disturbed. Raises what `build_ledger` and
+    `ledger.services.checkpoints.anchor` do.
+    """
+    if (settings.service_folder / "passphrase").exists():
+        # As `platemark up` has it: the service's own passphrase, not that of the user's keys.
+        settings = settings.model_copy(update={"passphrase": None, "passphrase_file": None})
+    ledger = build_ledger(settings)
+    try:
+        return checkpoints.anchor(ledger)
+    finally:
+        ledger.database.close()
+
+
+def anchored_by(settings: Settings, pin: Pin, block: int) -> tuple[Deployment, list[Anchored]]:
+    """The pinned deployment, and all that its service's log anchored from `block` on.
+
+    Asked of the chain node of these settings. Raises DeploymentMismatch or ChainUnavailable.
+    """
+    deployment = Deployment(pin.chain_id, pin.registry, pin.licenses, block, pin.checkpoints)
+    chain = Chain(settings.rpc_url, deployment, artifacts.load())
+    chain.verify()
+    return deployment, chain.checkpoints.anchored(pin.issuer)
 
 
 def rebuild_projection(settings: Settings) -> int:

@@ -87,6 +87,13 @@ def _print(dossier: Provenance) -> None:
                 f": {finding.get('detail')} ({finding.get('where')})",
             )
         )
+    for row in dossier.log:
+        covered = (
+            f"covered by the checkpoint of {row['size']} entries, transaction {row['transaction']}"
+            if row.get("size")
+            else "not anchored yet"
+        )
+        out.print(Text(f"log entry {row['index']}: {row['type']} {row['digest']}, {covered}."))
     errors = sum(1 for finding in dossier.findings if finding.get("severity") == "error")
     out.print(
         f"{len(dossier.facts)} facts, {len(dossier.findings)} findings, {errors} of them errors."

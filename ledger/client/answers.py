@@ -245,6 +245,8 @@ class Provenance(Answered):
     kind: str
     facts: list[dict[str, Any]]
     findings: list[dict[str, Any]]
+    log: list[dict[str, Any]] = []
+    """Where its signed messages stand in the log, and which checkpoint covers each."""
 
 
 Item = TypeVar("Item", bound=BaseModel)

@@ -141,9 +141,9 @@ def _require_lawful(
     anchored: Sequence[Anchored], size: int, root: Digest, nodes: merkle.Nodes
 ) -> None:
     """Raise what stands against anchoring `root` for `size` after what was anchored."""
-    if size == 0:
-        raise CheckpointEmpty("The log has no entries yet: there is nothing to anchor.")
     greatest = max(anchored, key=lambda row: row.size, default=None)
+    if greatest is None and size == 0:
+        raise CheckpointEmpty("The log has no entries yet: there is nothing to anchor.")
     if greatest is None:
         return
     if greatest.size > size:
