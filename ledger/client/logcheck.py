@@ -1,0 +1,140 @@
+"""Check a service's log against the chain, believing the service nothing.
+
+What is anchored is read from a chain node of one's own; entries and proofs come from the
+service. In this order, and the first that fails is the error:
+
+1. The log never broke its law: no checkpoint shrinks it, none contradicts another.
+2. The entry is in canonical form, and signed: a receipt or refusal by the printer it names.
+3. Its hash leads by the inclusion proof to the first checkpoint that covers it.
+4. That checkpoint's log is the beginning of the newest one's.
+
+`check_all` needs no proofs: it hashes every entry and computes every root itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger import entries, merkle
+from ledger.checkpoints import BROKEN, Anchored, Verdict, judge_all
+from ledger.client.logside import LogEntry, LogSide
+from ledger.entries import Entry
+from ledger.errors import BadSignature, CheckpointNotFound, LogDiffers, MalformedRequest
+from ledger.models import Address, Digest
+from ledger.tokens import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedEntry:
+    """An entry that holds: who signed what, and the two checkpoints that it was led to."""
+
+    index: int
+    entry: Entry
+    digest: Digest
+    signer: Address
+    checkpoint: Anchored
+    newest: Anchored
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLog:
+    """A whole log that holds: its entries, and the checkpoints that it gives."""
+
+    entries: int
+    checkpoints: Sequence[Anchored]
+
+    @property
+    def uncovered(self) -> int:
+        """Entries behind the newest checkpoint: they can be changed yet without a trace."""
+        return self.entries - (self.checkpoints[-1].size if self.checkpoints else 0)
+
+
+def lawful(anchored: Sequence[Anchored]) -> list[Anchored]:
+    """The good checkpoints of one log, smallest first.
+
+    Raises LogDiffers if any shrinks the log or contradicts another.
+    """
+    judged = judge_all(anchored)
+    for row, verdict in judged:
+        if verdict in BROKEN:
+            raise LogDiffers(
+                f"The checkpoint of {row.size} entries in transaction {row.transaction} "
+                f"{verdict} what the same log anchored before.",
+                size=row.size,
+                transaction=str(row.transaction),
+            )
+    return [row for row, verdict in judged if verdict is Verdict.GOOD]
+
+
+def check_entry(
+    service: LogSide, domain: Domain, anchored: Sequence[Anchored], index: int
+) -> CheckedEntry:
+    """Check one entry; `anchored` is all that the log anchored, as one's own node has it.
+
+    Raises CheckpointNotFound if none covers it yet, EntryNotFound, LogDiffers or
+    ProofInvalid.
+    """
+    good = lawful(anchored)
+    covering = next((row for row in good if row.size > index), None)
+    if covering is None:
+        raise CheckpointNotFound(f"No checkpoint covers the entry {index} yet.", index=index)
+    answer, newest = service.log_entry(index, covering.size), good[-1]
+    entry, signer = _signed(answer, domain)
+    leaf = merkle.leaf_hash(answer.entry.encode())
+    merkle.verify_inclusion(leaf, index, covering.size, answer.proof, covering.root)
+    if newest.size > covering.size:
+        told = service.log_consistency(covering.size, newest.size)
+        merkle.verify_consistency(
+            covering.size, newest.size, told.proof, covering.root, newest.root
+        )
+    return CheckedEntry(index, entry, entry.digest(domain), signer, covering, newest)
+
+
+def check_all(service: LogSide, domain: Domain, anchored: Sequence[Anchored]) -> CheckedLog:
+    """Check every entry and every checkpoint of a log.
+
+    Raises LogDiffers.
+    """
+    good, tree = lawful(anchored), merkle.Tree()
+    waiting = iter(good)
+    awaited = next(waiting, None)
+    for answer in service.log_entries():
+        if answer.index != tree.size:
+            raise LogDiffers(f"The entry {tree.size} is missing from the log.")
+        _signed(answer, domain)
+        tree.append(answer.entry.encode())
+        if awaited is not None and tree.size == awaited.size:
+            if tree.root() != awaited.root:
+                raise LogDiffers(
+                    f"The first {awaited.size} entries give the root {tree.root()}; anchored is "
+                    f"{awaited.root}, in transaction {awaited.transaction}.",
+                    size=awaited.size,
+                    transaction=str(awaited.transaction),
+                )
+            awaited = next(waiting, None)
+    if awaited is not None:
+        raise LogDiffers(
+            f"{awaited.size} entries are anchored, and the service shows {tree.size}.",
+            size=tree.size,
+            anchored=awaited.size,
+        )
+    return CheckedLog(tree.size, good)
+
+
+def _signed(answer: LogEntry, domain: Domain) -> tuple[Entry, Address]:
+    """Raises LogDiffers unless it is an entry with the signature that it must have."""
+    try:
+        entry = entries.decode(answer.entry.encode())
+        signer = entry.signer(domain)
+    except (MalformedRequest, BadSignature, UnicodeEncodeError) as error:
+        raise LogDiffers(
+            f"The entry {answer.index} is none: {error}", index=answer.index
+        ) from error
+    speaks = entry.message["printer"] if entry.type in ("Receipt", "Refusal") else signer
+    if signer != speaks:
+        raise LogDiffers(
+            f"The {entry.type} at {answer.index} names {speaks}; it is signed by {signer}.",
+            index=answer.index,
+        )
+    return entry, signer
