@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from ledger import checkpoints
 from ledger.models import Digest
-from ledger.store import crises
+from ledger.store import crises, life, redemptions
 from ledger.store.logtables import CheckpointRow, as_text
 from ledger.store.tables import (
     PROJECTION,
@@ -27,8 +27,6 @@ from ledger.store.tables import (
     LicenseRow,
     OfferRow,
     PartyRow,
-    RedemptionRow,
-    SpentRow,
 )
 
 _ADDRESS_LENGTH = 42
@@ -200,30 +198,6 @@ def _license_ended(session: Session, event: Event) -> None:
     row.expiry, row.revoked = event.arguments["expiry"], True
 
 
-def _serials_redeemed(session: Session, event: Event) -> None:
-    take = int(event.arguments["take"])
-    row = session.get_one(LicenseRow, int(event.arguments["license"]))
-    row.spent += take.bit_count()
-    word = event.arguments["word"]
-    spent = session.get(SpentRow, (row.license, word)) or SpentRow(license=row.license, word=word)
-    spent.serials = hex(int(spent.serials, 16) | take)
-    session.add(spent)
-    session.add(
-        RedemptionRow(
-            design=event.arguments["design"],
-            license=row.license,
-            printer=event.arguments["printer"],
-            word=word,
-            take=hex(take),
-            job=event.arguments["job"],
-            token=event.arguments["token"],
-            signer=event.arguments["signer"],
-            redeemed_at=event.block_time,
-            **_place(event),
-        )
-    )
-
-
 def _license_settled(session: Session, event: Event) -> None:
     session.get_one(LicenseRow, int(event.arguments["license"])).earned += event.arguments["prints"]
 
@@ -285,12 +259,13 @@ _HANDLERS: Mapping[str, Callable[[Session, Event], None]] = {
     "LicenseBought": _license_issued,
     "LicenseGranted": _license_issued,
     "LicenseEnded": _license_ended,
-    "SerialsRedeemed": _serials_redeemed,
     "LicenseSettled": _license_settled,
     "LicenseRefunded": _license_refunded,
     "EarningsWithdrawn": _earnings_withdrawn,
     "Anchored": _anchored,
     **crises.HANDLERS,
+    **life.HANDLERS,
+    **redemptions.HANDLERS,
 }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConst
 from sqlmodel import Field, SQLModel
 
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
+from ledger.store.lifetables import PassingRow, VoidRow
 from ledger.store.logtables import CheckpointRow
 
 
@@ -102,7 +103,7 @@ class OfferRow(SQLModel, table=True):
 
 
 class LicenseRow(SQLModel, table=True):
-    """A license and what became of its serials."""
+    """A license and what became of its serials; `parent` is the license that it was split from."""
 
     __tablename__ = "license"
     __table_args__ = (Index("license_place", "block", "log_index"),)
@@ -118,6 +119,11 @@ class LicenseRow(SQLModel, table=True):
     spent: int = Field(default=0, sa_column=_big())
     earned: int = Field(default=0, sa_column=_big())
     refunded: int = Field(default=0, sa_column=_big())
+    voided: int = Field(default=0, sa_column=_big())
+    parent: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger, nullable=True, index=True, autoincrement=False),
+    )
     block: int = Field(sa_column=_big())
     log_index: int
     transaction: str
@@ -125,11 +131,12 @@ class LicenseRow(SQLModel, table=True):
 
 
 class RedemptionRow(SQLModel, table=True):
-    """Serials of one word that were spent in one call."""
+    """Serials of one token that were spent in one call; `item` counts the tokens of the call."""
 
     __tablename__ = "redemption"
     block: int = Field(sa_column=_big(primary_key=True))
     log_index: int = Field(primary_key=True)
+    item: int = Field(default=0, primary_key=True)
     design: str = Field(index=True)
     license: int = Field(sa_column=_big(index=True))
     printer: str = Field(index=True)
@@ -161,6 +168,8 @@ PROJECTION: tuple[type[SQLModel], ...] = (
     LicenseRow,
     RedemptionRow,
     SpentRow,
+    VoidRow,
+    PassingRow,
     CheckpointRow,
     PledgeRow,
     CrisisRow,
