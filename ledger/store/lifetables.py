@@ -1,4 +1,7 @@
-"""What becomes of licenses after they were issued: voids, and passing on. Part of the projection."""
+"""What becomes of licenses after they were issued: voids and passing on.
+
+Part of the projection.
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,10 @@ branch_labels = None
 depends_on = None
 
 _INDEXED = ("design", "job", "license", "printer", "token")
+_KEPT = (
+    *("block", "log_index", "design", "license", "printer", "word", "take", "job", "token"),
+    *("signer", "transaction", "redeemed_at"),
+)
 
 
 def upgrade() -> None:
@@ -92,15 +96,10 @@ def _redemption(*more: str) -> None:
         sa.Column("redeemed_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("block", "log_index", *more, name=f"redemption_by{len(more)}"),
     )
-    kept = (
-        "block, log_index, design, license, printer, word, take, job, token, signer, "
-        '"transaction", redeemed_at'
-    )
-    zeros = ", 0" * len(more)
-    names = "".join(f", {name}" for name in more)
-    op.execute(
-        f"INSERT INTO redemption ({kept}{names}) SELECT {kept}{zeros} FROM redemption_before"
-    )
+    before = sa.table("redemption_before", *map(sa.column, _KEPT))
+    after = sa.table("redemption", *map(sa.column, (*_KEPT, *more)))
+    rows = sa.select(*before.columns, *(sa.literal_column("0") for _ in more))
+    op.execute(after.insert().from_select([*_KEPT, *more], rows))
     op.drop_table("redemption_before")
     for column in _INDEXED:
         op.create_index(f"ix_redemption_{column}", "redemption", [column])
