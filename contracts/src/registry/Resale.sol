@@ -8,6 +8,7 @@ import {Designs} from "./Designs.sol";
 
 /// @title What a market is asked to pay when a design is sold on.
 /// @notice See IResale.
+/// @dev OpenZeppelin's ERC2981 has a royalty for all designs too: a read, and errors, for nothing.
 abstract contract Resale is Designs {
     uint256 private constant ALL = 10_000;
     /// @dev A tenth: more would drive sales to where no royalty is asked.
