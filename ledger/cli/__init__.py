@@ -9,6 +9,7 @@ import typer
 from ledger.cli import (
     audits,
     checkpoints,
+    crises,
     designs,
     gates,
     issuers,
@@ -40,6 +41,7 @@ app.add_typer(licenses.app, name="license")
 app.add_typer(variants.app, name="variant")
 app.add_typer(issuers.app, name="issuer")
 app.add_typer(tokens.app, name="token")
+app.add_typer(crises.app, name="crisis")
 app.add_typer(gates.app, name="gate")
 app.add_typer(checkpoints.app, name="checkpoint")
 app.command()(audits.audit)

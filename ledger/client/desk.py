@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ledger.chain import Call, Deployment
+from ledger.chain import Call, Calls, Deployment
 from ledger.client import answers
 from ledger.client.pins import Pin
 from ledger.client.service import ServiceClient
@@ -34,7 +34,7 @@ from ledger.models import (
     PrintRequest,
     Ticket,
 )
-from ledger.signing import Signer
+from ledger.signing import Signer, TypedData
 from ledger.tokens import Domain
 
 REQUEST_SECONDS = 300
@@ -73,6 +73,19 @@ class Desk:
     def domain(self) -> Domain:
         """The EIP-712 domain that this user signs for."""
         return self._trust.deployment.domain
+
+    @property
+    def calls(self) -> Calls:
+        """The deployment's calls, as this user builds them."""
+        return self._trust.calls
+
+    def send(self, draft: answers.Transaction, call: Call) -> answers.Sent:
+        """Sign and send `call`. Raises TransactionMismatch if `draft` is anything else."""
+        return self._send(draft, call)
+
+    def sign(self, ours: TypedData, theirs: object) -> bytes:
+        """Sign `ours`. Raises TransactionMismatch if `theirs` is another message."""
+        return self._trust.sign_message(ours, theirs, self.signer)
 
     # ---------------------------------------------------------------- designer
 

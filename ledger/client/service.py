@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ledger.client import answers, wire
+from ledger.client.crises import CrisisSide
 from ledger.client.logside import LogSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.client.uploads import Progress, Upload
@@ -24,7 +25,7 @@ from ledger.models import (
 )
 
 
-class ServiceClient(VariantSide, LogSide):
+class ServiceClient(VariantSide, LogSide, CrisisSide):
     """One Platemark service: everything that a user can ask of it."""
 
     # ---------------------------------------------------------------- service
