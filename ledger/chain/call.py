@@ -10,11 +10,15 @@ from ledger.models import Address
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A contract call that wants a signature: to whom, what, and how much value in wei."""
+    """A contract call that wants a signature: to whom, what, and how much value in wei.
+
+    `gas` is its limit where an estimate would be wrong.
+    """
 
     to: Address
     data: str
     value: int = 0
+    gas: int | None = None
 
 
 def build(contract: Any, name: str, *arguments: Any) -> Call:

@@ -15,11 +15,12 @@ from web3 import Web3
 from ledger.artifacts import Artifact
 from ledger.chain.call import Call as Call, as_argument as as_argument, build
 from ledger.chain.crises import CrisisCalls
+from ledger.chain.registry_calls import RegistryCalls
 from ledger.models import NATIVE_CURRENCY, Address, ContentHash, Digest, Offer, PrintToken, Rights
 from ledger.tokens import Domain
 
 
-class Calls:
+class Calls(RegistryCalls):
     """The calls of one deployment."""
 
     def __init__(
@@ -37,43 +38,6 @@ class Calls:
             as_argument(domain.pledges), abi=artifacts["CrisisPledges"].abi
         )
         self.crises = CrisisCalls(self._pledges, self._licenses)
-
-    def register(self, design: ContentHash, metadata: Digest) -> Call:
-        """Register a design for the sender."""
-        return self._call(self._registry, "register", bytes(design), bytes(metadata))
-
-    def register_by_sig(
-        self,
-        design: ContentHash,
-        metadata: Digest,
-        owner: Address,
-        deadline: int,
-        signature: bytes,
-    ) -> Call:
-        """Register a design for `owner`, who signed `Register`; the sender pays."""
-        return self._call(
-            self._registry,
-            "registerBySig",
-            bytes(design),
-            bytes(metadata),
-            as_argument(owner),
-            deadline,
-            signature,
-        )
-
-    def transfer_design(self, design: ContentHash, sender: Address, to: Address) -> Call:
-        """Give a design to another owner (ERC-721)."""
-        return self._call(
-            self._registry, "transferFrom", as_argument(sender), as_argument(to), int(design)
-        )
-
-    def authorize_issuer(self, issuer: Address, expiry: int) -> Call:
-        """Let `issuer` sign print tokens for the sender's designs until `expiry`."""
-        return self._call(self._registry, "authorizeIssuer", as_argument(issuer), expiry)
-
-    def remove_issuer(self, issuer: Address) -> Call:
-        """Take that right back."""
-        return self._call(self._registry, "removeIssuer", as_argument(issuer))
 
     def open_offer(self, offer: Offer) -> Call:
         """Open an offer."""

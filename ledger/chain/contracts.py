@@ -6,8 +6,8 @@ holds the right key completes, signs and sends them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from ledger.artifacts import Artifact
@@ -16,9 +16,10 @@ from ledger.chain.checkpoints import Checkpoints
 from ledger.chain.crises import Crises
 from ledger.chain.deployment import Deployment, verify
 from ledger.chain.events import ChainEvent, EventReader
+from ledger.chain.registry_reads import RegistryReads
 from ledger.chain.reverts import RevertDecoder
 from ledger.chain.rpc import Rpc
-from ledger.chain.sender import Sender, fill
+from ledger.chain.sender import Sender, estimate, fill
 from ledger.errors import LedgerError, Unavailable
 from ledger.models import (
     Address,
@@ -45,12 +46,13 @@ class Mined:
     events: tuple[ChainEvent, ...]
 
 
-class Chain(Calls):
+class Chain(RegistryReads, Calls):
     """The contracts of one deployment through JSON-RPC. Raises only LedgerErrors."""
 
     def __init__(self, url: str, deployment: Deployment, artifacts: Mapping[str, Artifact]) -> None:
         self.deployment = deployment
-        self.rpc = Rpc(url, RevertDecoder(artifact.abi for artifact in artifacts.values()))
+        self._reverts = RevertDecoder(artifact.abi for artifact in artifacts.values())
+        self.rpc = Rpc(url, self._reverts)
         super().__init__(deployment.domain, artifacts, self.rpc.w3)
         self.crises: Crises = Crises(self._pledges, self._licenses, self.rpc)
         self.events = EventReader(
@@ -76,31 +78,9 @@ class Chain(Calls):
         """Timestamp of the newest block."""
         return self.rpc.head()[2]
 
-    def design_owner(self, design: ContentHash) -> Address:
-        """The owner. Raises DesignNotFound."""
-        return Address(self._read(self._registry, "ownerOf", int(design)))
-
-    def metadata_of(self, design: ContentHash) -> Digest:
-        """SHA-256 of the metadata JSON. Raises DesignNotFound."""
-        return Digest(self._read(self._registry, "metadataOf", bytes(design)))
-
-    def token_uri(self, design: ContentHash) -> str:
-        """The ERC-721 token URI: `ipfs://f01551220…`. Raises DesignNotFound."""
-        return str(self._read(self._registry, "tokenURI", int(design)))
-
-    def may_issue(self, design: ContentHash, signer: Address) -> bool:
-        """Whether `signer` may sign print tokens for `design` now. Raises DesignNotFound."""
-        return bool(self._read(self._registry, "isIssuerOf", bytes(design), as_argument(signer)))
-
     def may_issue_in_crisis(self, license: int, signer: Address) -> bool:
         """Whether `signer` is named by the crisis in which this license was taken."""
         return self.crises.may_issue(license, signer)
-
-    def issuer_expiry(self, designer: Address, issuer: Address) -> int:
-        """First second at which `issuer` may not sign for `designer` any more; 0: never may."""
-        return int(
-            self._read(self._registry, "issuerExpiry", as_argument(designer), as_argument(issuer))
-        )
 
     def license(self, design: ContentHash, number: int) -> License:
         """A license. Raises LicenseNotFound."""
@@ -138,21 +118,6 @@ class Chain(Calls):
     def token_digest(self, token: PrintToken) -> Digest:
         """The contract's own EIP-712 digest of a print token."""
         return Digest(self._read(self._licenses, "tokenDigest", as_tuple(token)))
-
-    def hash_register(
-        self, design: ContentHash, metadata: Digest, owner: Address, deadline: int
-    ) -> Digest:
-        """The contract's own EIP-712 digest of a `Register` message."""
-        return Digest(
-            self._read(
-                self._registry,
-                "hashRegister",
-                bytes(design),
-                bytes(metadata),
-                as_argument(owner),
-                deadline,
-            )
-        )
 
     def redeemed_as(self, token: PrintToken, digest: Digest, serial: int) -> Digest | None:
         """The transaction that spent `serial` under the token with this digest, or None.
@@ -209,9 +174,21 @@ class Chain(Calls):
 
     def send(self, call: Call, sender: Sender) -> Mined:
         """Send a call from a local key and wait for its block."""
-        return self._mined(
-            sender.send({"to": as_argument(call.to), "data": call.data, "value": call.value})
-        )
+        limit = {} if call.gas is None else {"gas": call.gas}
+        whole = {"to": as_argument(call.to), "data": call.data, "value": call.value, **limit}
+        return self._mined(sender.send(whole))
+
+    def item_by_item(self, calls: Sequence[Call], sender: Address) -> Call:
+        """A batch whose failures are reported as events, with gas for each of its items.
+
+        An item that would fail now is allowed `FAILED_ITEM_GAS`. Raises ChainUnavailable.
+        """
+        batch = self.batch(calls, all_or_nothing=False)
+        return replace(batch, gas=sum(estimate(self.rpc, sender, call) for call in calls))
+
+    def explain(self, reason: str) -> LedgerError:
+        """What the `reason` of a BatchItemFailed event (hexadecimal) stands for."""
+        return self._reverts.decode(bytes.fromhex(reason.removeprefix("0x")))
 
     def broadcast(self, raw: bytes) -> Mined:
         """Send a signed transaction and wait for its block."""

@@ -62,11 +62,17 @@ class Deployment:
             raise SetupError(f"{path} is not a deployment file.") from error
 
 
-def deploy(url: str, deployer: Signer, artifacts: dict[str, Artifact]) -> Deployment:
-    """Create the contracts and return where they are. Raises ChainUnavailable."""
+def deploy(
+    url: str, deployer: Signer, artifacts: dict[str, Artifact], minimum_age: int = 0
+) -> Deployment:
+    """Create the contracts and return where they are. Raises ChainUnavailable.
+
+    `minimum_age` is how old the commitment to a registration must be, in seconds, for ever;
+    with 0, on a chain where nobody can overtake, none is needed.
+    """
     rpc = Rpc(url, RevertDecoder(artifact.abi for artifact in artifacts.values()))
     sender = Sender(rpc, deployer)
-    registry, block = _create(rpc, sender, artifacts["DesignRegistry"], 0)
+    registry, block = _create(rpc, sender, artifacts["DesignRegistry"], minimum_age)
     licenses, _ = _create(rpc, sender, artifacts["PrintLicenses"], registry)
     checkpoints, _ = _create(rpc, sender, artifacts["Checkpoints"])
     return Deployment(rpc.chain_id(), registry, licenses, block, checkpoints)

@@ -7,12 +7,18 @@ from typing import Any, cast
 
 from web3.types import TxReceipt
 
+from ledger.chain.call import Call
 from ledger.chain.rpc import Rpc
+from ledger.errors import LedgerError, Unavailable
 from ledger.models import Address
 from ledger.signing import Signer
 
 _GAS_MARGIN = 1.2
 """Over the estimate: a slot may turn from warm to fresh between estimate and block."""
+
+
+FAILED_ITEM_GAS = 200_000
+"""For an item of a batch that would fail now: what its checks cost at most before it does."""
 
 
 class Sender:
@@ -46,7 +52,7 @@ def fill(rpc: Rpc, sender: Address, transaction: dict[str, Any]) -> dict[str, An
         eth = rpc.w3.eth
         base = {"from": str(sender), "value": 0, **transaction}
         base["accessList"] = _access_list(rpc, base)
-        gas = int(eth.estimate_gas(cast(Any, base)) * _GAS_MARGIN)
+        gas = base.get("gas") or int(eth.estimate_gas(cast(Any, base)) * _GAS_MARGIN)
         nonce = eth.get_transaction_count(cast(Any, sender), "pending")
         tip = eth.max_priority_fee
         fee = 2 * int(eth.get_block("latest").get("baseFeePerGas", 0)) + int(tip)
@@ -61,6 +67,22 @@ def fill(rpc: Rpc, sender: Address, transaction: dict[str, Any]) -> dict[str, An
         }
     del complete["from"]
     return complete
+
+
+def estimate(rpc: Rpc, sender: Address, call: Call) -> int:
+    """Gas for a call as an item of a batch, with a margin; `FAILED_ITEM_GAS` if it would fail.
+
+    An estimate covers a whole transaction, which pays for the item's part of the batch's
+    own cost. Raises ChainUnavailable.
+    """
+    request: Any = {"from": sender, "to": call.to, "data": call.data, "value": call.value}
+    try:
+        with rpc.translated():
+            return int(rpc.w3.eth.estimate_gas(request) * _GAS_MARGIN)
+    except Unavailable:
+        raise
+    except LedgerError:
+        return FAILED_ITEM_GAS
 
 
 def _access_list(rpc: Rpc, transaction: dict[str, Any]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from ledger import checkpoints
 from ledger.models import Digest
-from ledger.store import crises, life, redemptions
+from ledger.store import crises, life, lineage, redemptions
 from ledger.store.logtables import CheckpointRow, as_text
 from ledger.store.tables import (
     PROJECTION,
@@ -30,6 +30,8 @@ from ledger.store.tables import (
 )
 
 _ADDRESS_LENGTH = 42
+_NO_PARTIES = ("currency", "reason")
+"""Arguments that can be as long as an address, and name nobody."""
 
 
 class Event(Protocol):
@@ -108,7 +110,7 @@ def _parties(event: Event) -> list[PartyRow]:
     named = {
         value
         for name, value in event.arguments.items()
-        if isinstance(value, str) and len(value) == _ADDRESS_LENGTH and name != "currency"
+        if isinstance(value, str) and len(value) == _ADDRESS_LENGTH and name not in _NO_PARTIES
     }
     return [
         PartyRow(account=account, block=event.block, log_index=event.log_index)
@@ -265,6 +267,7 @@ _HANDLERS: Mapping[str, Callable[[Session, Event], None]] = {
     "Anchored": _anchored,
     **crises.HANDLERS,
     **life.HANDLERS,
+    **lineage.HANDLERS,
     **redemptions.HANDLERS,
 }
 

@@ -12,6 +12,7 @@ from sqlmodel import Field, SQLModel
 
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
 from ledger.store.lifetables import PassingRow, VoidRow
+from ledger.store.lineagetables import AncestorRow, CommitmentRow as CommitmentRow, StandingRow
 from ledger.store.logtables import CheckpointRow
 
 
@@ -175,6 +176,8 @@ PROJECTION: tuple[type[SQLModel], ...] = (
     CrisisRow,
     CrisisLicenseRow,
     CenterRow,
+    AncestorRow,
+    StandingRow,
 )
 
 
