@@ -47,6 +47,7 @@ LIMITS: dict[str, int | None] = {
     "redeem_255": 47_400,
     "license_settle": None,
     "license_revoke": None,
+    "checkpoint": 24_000,
 }
 WHAT: dict[str, str] = {
     "register_first": "an owner's first design (their ERC-721 balance was zero)",
@@ -60,6 +61,7 @@ WHAT: dict[str, str] = {
     "redeem_255": "255 prints with one signature, in a word that was touched before",
     "license_settle": "counting 259 spent serials in two words; the design's first earnings",
     "license_revoke": "ending a license",
+    "checkpoint": "a root over the log, of the greatest size and without a zero byte",
 }
 PAGE = """\
 # Gas
@@ -141,6 +143,8 @@ class Measurement:
         settle = chain.settle(design, 2, 0, 3)
         yield "license_settle", self._gas(settle, who.center)
         yield "license_revoke", self._gas(chain.revoke(design, 2, self._digest()), who.owner)
+        checkpoint = chain.checkpoints.anchor(2**64 - 1, Digest(b"\xff" * 32))
+        yield "checkpoint", self._gas(checkpoint, who.issuer)
 
     def _redemptions(self, design: ContentHash, number: int) -> Iterator[tuple[str, int]]:
         owner, issuer = self.who.owner, self.who.issuer

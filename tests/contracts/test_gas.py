@@ -19,6 +19,7 @@ OPERATIONS = {
     "redeem_255",
     "license_revoke",
     "license_settle",
+    "checkpoint",
 }
 
 
