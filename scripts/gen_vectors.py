@@ -19,6 +19,7 @@ from ledger.models import (
     ZERO_DIGEST,
     Address,
     ContentHash,
+    CrisisDeclaration,
     Digest,
     Enrolment,
     KeyRequest,
@@ -28,6 +29,7 @@ from ledger.models import (
     Receipt,
     RedemptionRequest,
     Refusal,
+    Region,
     Variant,
     Void,
 )
@@ -59,8 +61,9 @@ def secret(role: str) -> bytes:
     return hashlib.sha256(f"Platemark test vector: {role}".encode()).digest()
 
 
-SIGNERS = {role: Signer.from_secret(secret(role)) for role in ("designer", "center", "printer")}
-DESIGNER, CENTER, PRINTER = (SIGNERS[role].address for role in SIGNERS)
+ROLES = ("designer", "center", "printer", "council")
+SIGNERS = {role: Signer.from_secret(secret(role)) for role in ROLES}
+DESIGNER, CENTER, PRINTER, COUNCIL = (SIGNERS[role].address for role in ROLES)
 
 
 def sha(text: str) -> Digest:
@@ -118,6 +121,21 @@ def usual() -> list[tuple[str, TypedData]]:
             domain.refusal(Refusal(PRINTER, sha("a strange file"), "JobWithoutToken", NOW + 5)),
         ),
         (
+            "council",
+            domain.crisis_declaration(
+                CrisisDeclaration(
+                    COUNCIL,
+                    Region("TR-31").word,
+                    NOW + 60 * 86_400,
+                    sha("what the council decided upon"),
+                    DESIGNER,
+                    sha("a salt"),
+                    NOW + 3600,
+                )
+            ),
+        ),
+        ("council", domain.crisis_end(3, NOW + 3600)),
+        (
             "center",
             domain.variant(
                 Variant(DESIGN, 7, sha("a shoe in size 42"), sha("a salt: order 17"), NOW + 600)
@@ -170,6 +188,13 @@ def extreme() -> list[tuple[str, TypedData]]:
             ),
         ),
         ("printer", domain.refusal(Refusal(most, FULL, "", UINT40))),
+        (
+            "council",
+            domain.crisis_declaration(
+                CrisisDeclaration(most, FULL, UINT40, FULL, most, FULL, UINT256)
+            ),
+        ),
+        ("council", domain.crisis_end(UINT256, UINT256)),
         ("center", domain.variant(Variant(design, UINT256, FULL, ZERO_DIGEST, UINT40))),
         ("designer", domain.void(Void(design, UINT256, UINT32, UINT256, FULL, most, UINT256))),
     ]

@@ -35,6 +35,8 @@ MESSAGES = {
     "KeyRequest": tokens.KEY_REQUEST,
     "Receipt": tokens.RECEIPT,
     "Refusal": tokens.REFUSAL,
+    "CrisisDeclaration": tokens.CRISIS_DECLARATION,
+    "CrisisEnd": tokens.CRISIS_END,
     "Variant": tokens.VARIANT,
     "Void": tokens.VOID,
 }
