@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +21,9 @@ class Settings(BaseSettings):
 
     rpc_url: str = "http://127.0.0.1:8545"
     """JSON-RPC of the chain."""
+
+    dev_chain: Literal["anvil", "ganache"] = "anvil"
+    """The node that `platemark up` runs as its chain: anvil or ganache."""
 
     deployment: Path | None = None
     """The deployment file; `<home>/dev/deployment.json` unless set."""
@@ -44,6 +48,10 @@ class Settings(BaseSettings):
 
     max_design_bytes: int = 2 * GIB
     """Largest design that is accepted."""
+
+    void_share: int = Field(default=0, ge=0, le=10_000)
+    """Share of a license's prints, in basis points, that the service voids by itself when their
+    printers report them as failed; what is beyond is decided by hand."""
 
     @property
     def service_folder(self) -> Path:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from ledger import anvil, artifacts
+from ledger import anvil, artifacts, ganache
 from ledger.chain import Deployment
 from ledger.client import ServiceClient
 from ledger.config import Settings
@@ -47,7 +47,7 @@ def examine(settings: Settings, service_url: str, root: Path = artifacts.ROOT) -
         _node(),
         _packages(root),
         _solc(root),
-        _anvil(root),
+        _dev_chain(settings, root),
         _go(),
         _kubo(root),
         _deployment(settings),
@@ -86,14 +86,17 @@ def _solc(root: Path) -> Finding:
     return Finding("solc", "ok", said.splitlines()[-1].removeprefix("Version: "))
 
 
-def _anvil(root: Path) -> Finding:
+def _dev_chain(settings: Settings, root: Path) -> Finding:
+    """The node that `platemark up` would run."""
+    name = settings.dev_chain
     try:
-        said = _ask([str(anvil.binary(root)), "--version"])
+        ours = ["node", str(ganache.script(root))] if name == "ganache" else [anvil.binary(root)]
+        said = _ask([*map(str, ours), "--version"])
     except ToolMissing as error:
-        return Finding("anvil", "missing", error.detail, "Run `make setup`.")
+        return Finding(name, "missing", error.detail, "Run `make setup`.")
     if said is None:
-        return Finding("anvil", "missing", "does not run", "Run `make setup`.")
-    return Finding("anvil", "ok", said.splitlines()[0])
+        return Finding(name, "missing", "does not run", "Run `make setup`.")
+    return Finding(name, "ok", said.splitlines()[0])
 
 
 def _go() -> Finding:

@@ -1,6 +1,6 @@
 """The whole development stack in one process and its children: `platemark up`.
 
-In this order: the chain (Anvil, its state kept), the contracts (deployed once), IPFS
+In this order: the chain (Anvil or Ganache, its state kept), the contracts (deployed once), IPFS
 (Kubo, or the embedded store), the API. Everything listens on loopback only, and
 everything that was started is stopped again, in the reverse order.
 """
@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -27,8 +27,9 @@ from ledger.bootstrap import connect_ipfs
 from ledger.chain import Chain, Deployment, deploy
 from ledger.client import pins
 from ledger.config import Settings
-from ledger.devchain import dev_account
+from ledger.devchain import DevChain, dev_account
 from ledger.errors import ChainUnavailable, DeploymentMismatch, ServiceUnavailable, SetupError
+from ledger.ganache import Ganache
 from ledger.kubo import KuboDaemon, find_kubo
 from ledger.models import Address
 from ledger.services.context import Ledger
@@ -39,6 +40,11 @@ ISSUER_WEI = 1_000 * 10**18
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 2.0
+_NODES: Mapping[str, tuple[type[DevChain], str]] = {
+    "anvil": (Anvil, "chain.json"),
+    "ganache": (Ganache, "ganache"),
+}
+"""What runs as the chain, and under which name it keeps it."""
 Say = Callable[[str, str], None]
 """Is told each part that came up, and where it is."""
 
@@ -67,7 +73,7 @@ class Stack:
         self._say = say
         self._started = ExitStack()
         self._stop = threading.Event()
-        self._anvil: Anvil
+        self._chain: DevChain
         self._server: _Server
 
     def __enter__(self) -> Self:
@@ -109,13 +115,13 @@ class Stack:
             if not self._server.is_alive:
                 raise ServiceUnavailable("The API ended by itself.")
             try:
-                self._anvil.rpc("eth_chainId")
+                self._chain.rpc("eth_chainId")
             except ChainUnavailable as error:
-                # A Ctrl-C at the terminal reaches Anvil too, perhaps before it reaches us.
+                # A Ctrl-C at the terminal reaches the chain too, perhaps before it reaches us.
                 if self._stop.wait(_LOOK_SECONDS):
                     return
                 raise ChainUnavailable(
-                    f"Anvil ended by itself: see {self._folder / 'anvil.log'}."
+                    f"{self._chain.name} ended by itself: see {self._folder / 'chain.log'}."
                 ) from error
 
     # ------------------------------------------------------------------ parts
@@ -132,7 +138,7 @@ class Stack:
         ipfs_api = self._start_ipfs()
         self.settings = self.settings.model_copy(
             update={
-                "rpc_url": self._anvil.url,
+                "rpc_url": self._chain.url,
                 "deployment": self._deployment_file,
                 "ipfs_api": ipfs_api,
                 "host": "127.0.0.1",
@@ -154,15 +160,21 @@ class Stack:
             raise SetupError(f"Another `platemark up` runs with {self.settings.home}.") from error
 
     def _start_chain(self) -> None:
-        if self._chain_port:  # Anvil itself says nothing helpful about a port in use
+        if self._chain_port:  # the node itself says nothing helpful about a port in use
             self._listen(self._chain_port, "The chain's port", "--chain-port").close()
-        log = self._folder / "anvil.log"
+        log = self._folder / "chain.log"
         log.unlink(missing_ok=True)
-        self._anvil = Anvil(
-            artifacts.ROOT, self._chain_port or None, state=self._folder / "chain.json", log=log
-        )
-        self._started.enter_context(self._anvil)
-        self._say("chain", self._anvil.url)
+        node, state = _NODES[self.settings.dev_chain]
+        for name, (other, kept) in _NODES.items():
+            if other is not node and (self._folder / kept).exists():
+                # Its contracts would be deployed anew, under the same addresses.
+                raise SetupError(
+                    f"{self._folder} keeps a chain of {other.name}: set PLATEMARK_DEV_CHAIN to "
+                    f"{name}, or choose another PLATEMARK_HOME."
+                )
+        self._chain = node(artifacts.ROOT, self._chain_port or None, self._folder / state, log)
+        self._started.enter_context(self._chain)
+        self._say("chain", self._chain.url)
 
     @property
     def _deployment_file(self) -> Path:
@@ -174,13 +186,13 @@ class Stack:
         if self._deployment_file.exists():
             self.deployment = Deployment.load(self._deployment_file)
             try:
-                Chain(self._anvil.url, self.deployment, compiled).verify()
+                Chain(self._chain.url, self.deployment, compiled).verify()
             except DeploymentMismatch:
                 self._say("contracts", "are not on this chain any more: deployed anew")
             else:
                 self._say("contracts", f"kept: licenses at {self.deployment.licenses}")
                 return
-        self.deployment = deploy(self._anvil.url, dev_account(0), compiled)
+        self.deployment = deploy(self._chain.url, dev_account(0), compiled)
         self.deployment.save(self._deployment_file)
         self._say("contracts", f"deployed: licenses at {self.deployment.licenses}")
 
@@ -220,9 +232,9 @@ class Stack:
 
     def _fund(self, issuer: Address) -> None:
         """The issuer pays for registrations and redemptions: here with test ether."""
-        balance = int(str(self._anvil.rpc("eth_getBalance", issuer, "latest")), 16)
+        balance = int(str(self._chain.rpc("eth_getBalance", issuer, "latest")), 16)
         if balance < ISSUER_WEI // 10:
-            self._anvil.rpc("anvil_setBalance", issuer, hex(ISSUER_WEI))
+            self._chain.set_balance(issuer, ISSUER_WEI)
 
     # ---------------------------------------------------------------- internal
 

@@ -8,13 +8,15 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from ledger.client import ServiceClient
 from ledger.config import Settings
+from ledger.devchain import rpc
 from ledger.errors import ChainUnavailable, ServiceUnavailable, SetupError
-from ledger.stack import Stack
+from ledger.stack import ISSUER_WEI, Stack
 
 pytestmark = pytest.mark.chain
 
@@ -52,11 +54,36 @@ def test_pinned_files_keep_their_store(tmp_path: Path) -> None:
 
 def test_a_chain_that_dies_ends_the_stack(tmp_path: Path) -> None:
     with Stack(Settings(home=tmp_path), port=0, chain_port=0) as stack:
-        pid = stack._anvil.pid
+        pid = stack._chain.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)  # our own child, by its own number
         with pytest.raises(ChainUnavailable, match="ended by itself"):
             stack.wait()
+
+
+def test_a_stack_on_ganache_goes_on_where_it_ended(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, dev_chain="ganache")
+    said: dict[str, str] = {}
+    with Stack(settings, port=0, chain_port=0, say=said.__setitem__) as stack:
+        url = stack.settings.rpc_url
+        assert str(rpc(url, "web3_clientVersion")).startswith("Ganache/v7.9.2")
+        balance = rpc(url, "eth_getBalance", said["issuer"], "latest")
+        assert balance == hex(ISSUER_WEI)
+        first = stack.deployment
+    with Stack(settings, port=0, chain_port=0, say=said.__setitem__) as stack:
+        assert stack.deployment == first
+        assert said["contracts"].startswith("kept")
+        assert rpc(stack.settings.rpc_url, "eth_getBalance", said["issuer"], "latest") == balance
+
+
+@pytest.mark.parametrize(("kept", "asked"), [("chain.json", "ganache"), ("ganache", "anvil")])
+def test_a_chain_is_not_mistaken_for_one_of_the_other_node(
+    tmp_path: Path, kept: str, asked: Literal["anvil", "ganache"]
+) -> None:
+    (tmp_path / "dev" / kept).mkdir(parents=True)
+    stack = Stack(Settings(home=tmp_path, dev_chain=asked), port=0, chain_port=0)
+    with pytest.raises(SetupError, match="keeps a chain of"):
+        stack.start()
 
 
 def test_signals_are_given_back(tmp_path: Path) -> None:

@@ -41,6 +41,15 @@ def test_a_checkout_without_set_up_is_told_what_to_do(
         assert found[name].state == "absent"
 
 
+@pytest.mark.parametrize(("chosen", "other"), [("anvil", "ganache"), ("ganache", "anvil")])
+def test_the_chosen_development_chain_is_named(tmp_path: Path, chosen: str, other: str) -> None:
+    found = look(tmp_path, artifacts.ROOT, dev_chain=chosen)
+    assert found[chosen].state == "ok"
+    assert chosen in found[chosen].found.lower()
+    assert other not in found
+    assert look(tmp_path, dev_chain=chosen)[chosen].state == "missing"
+
+
 def test_a_node_that_is_too_old_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     node = tmp_path / "node"
     node.write_text("#!/bin/sh\necho v18.19.0\n")
