@@ -53,7 +53,7 @@ class Rights(IntFlag):
     """It was taken without royalty while a crisis was declared."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """Terms at which licenses of a design are sold; the chain keeps only its hash.
 
@@ -67,17 +67,17 @@ class Offer:
 
     design: ContentHash
     terms: Digest
-    currency: Address
-    price: int
-    min_quota: int
-    max_quota: int
     opens: int
     closes: int
     duration: int
     grace: int
+    rights: Rights = Rights.NONE
+    currency: Address
+    price: int
     licensee: Address = NOBODY
     max_per_licensee: int = 0
-    rights: Rights = Rights.NONE
+    min_quota: int
+    max_quota: int
 
 
 @dataclass(frozen=True, slots=True)

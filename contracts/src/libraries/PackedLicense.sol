@@ -100,7 +100,10 @@ library Licenses {
     /// @param self The slot.
     /// @return The grace.
     function grace(PackedLicense self) internal pure returns (uint256) {
-        return uint256(uint16(PackedLicense.unwrap(self) >> GRACE)) * 1 hours;
+        unchecked {
+            // 16 bits of hours.
+            return uint256(uint16(PackedLicense.unwrap(self) >> GRACE)) * 1 hours;
+        }
     }
 
     /// @notice Whether the license carries a flag.

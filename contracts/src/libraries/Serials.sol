@@ -15,13 +15,15 @@ library Serials {
 
     /// @notice The bits of `word` that are below `quota`.
     /// @param quota Number of serials.
-    /// @param word Which word.
+    /// @param word Which word; below 2^248.
     /// @return The mask: all bits, some, or none.
     function held(uint256 quota, uint256 word) internal pure returns (uint256) {
-        uint256 start = word * WORD;
-        if (quota <= start) return 0;
-        uint256 count_ = quota - start;
-        return count_ >= WORD ? type(uint256).max : (1 << count_) - 1;
+        unchecked {
+            uint256 start = word * WORD;
+            if (quota <= start) return 0;
+            uint256 count_ = quota - start;
+            return count_ >= WORD ? type(uint256).max : (1 << count_) - 1;
+        }
     }
 
     /// @notice The lowest serial that `mask` names.

@@ -69,7 +69,7 @@ abstract contract Escrow is IEscrow, Royalties {
         uint256 last = Serials.wordsOf(quota);
         if (end > last) end = last;
         for (uint256 word = firstWord; word < end; ++word) {
-            uint256 chosen = _spent[license][word];
+            uint256 chosen = _spent[license][word].bits;
             if (unspent) chosen = Serials.held(quota, word) & ~chosen;
             uint256 accounted = _accounted[license][word];
             uint256 fresh = chosen & ~accounted;

@@ -12,10 +12,15 @@ abstract contract LicenseBook is ILicenses, SignedActions {
     /// @notice The registry whose owners and issuers decide over licenses here.
     DesignRegistry public immutable designRegistry;
 
+    /// @dev 256 serials. A struct, so that its place is found once and then read and written.
+    struct Word {
+        uint256 bits;
+    }
+
     uint256 private _lastLicense;
     mapping(bytes32 design => mapping(uint256 license => PackedLicense)) internal _licenses;
     mapping(uint256 license => Payment) internal _payments;
-    mapping(uint256 license => mapping(uint256 word => uint256)) internal _spent;
+    mapping(uint256 license => mapping(uint256 word => Word)) internal _spent;
     /// @dev Serials that the escrow holds no price for any more. Each comes here once: as
     ///      earning, as refund, or because its price passed to a serial that replaces it. A
     ///      serial can be refunded only when none can be spent any more. So no price is ever
@@ -38,7 +43,7 @@ abstract contract LicenseBook is ILicenses, SignedActions {
 
     /// @inheritdoc ILicenses
     function redeemedSerials(uint256 license, uint32 word) external view returns (uint256) {
-        return _spent[license][word];
+        return _spent[license][word].bits;
     }
 
     function _requireOwner(bytes32 design) internal view {

@@ -56,7 +56,7 @@ abstract contract Passing is IPassing, LicenseBook {
         uint256 last = Serials.wordsOf(end);
         for (uint256 word = from / Serials.WORD; word < last; ++word) {
             uint256 going = Serials.held(end, word) & ~Serials.held(from, word);
-            uint256 taken = going & (_spent[license][word] | _accounted[license][word]);
+            uint256 taken = going & (_spent[license][word].bits | _accounted[license][word]);
             if (taken != 0) revert SerialNotFree(design, license, taken.first(word));
         }
     }

@@ -18,16 +18,17 @@ abstract contract Redemption is IRedemption, Grants {
 
     /// @inheritdoc IRedemption
     function redeem(PrintToken calldata token, bytes calldata signature, uint256 take) external {
+        (address printer, uint32 word) = (token.printer, token.word);
         PackedLicense held = _require(token.design, token.license);
         _checkWindow(token.design, token.license, held, token.notBefore, token.deadline);
 
         bytes32 digest = tokenDigest(token);
         address signer = TokenSignature.signer(digest, signature);
-        _checkParties(token.design, token.license, held, token.printer, signer);
+        _checkParties(token.design, token.license, held, printer, signer);
 
-        _spend(token.design, token.license, held.quota(), token.word, token.serials, take);
+        _spend(token.design, token.license, held.quota(), word, token.serials, take);
         emit SerialsRedeemed(
-            token.design, token.license, token.printer, token.word, take, token.job, digest, signer
+            token.design, token.license, printer, word, take, token.job, digest, signer
         );
     }
 
@@ -72,11 +73,14 @@ abstract contract Redemption is IRedemption, Grants {
         uint40 deadline
     ) private view {
         if (block.timestamp < notBefore) revert TokenNotYetValid(notBefore);
-        uint256 grace = held.grace();
-        if (block.timestamp >= deadline + grace) revert TokenExpired(deadline);
-        if (block.timestamp >= held.expiry() + grace) {
-            if (held.has(REVOKED)) revert LicenseRevoked(design, license, held.expiry());
-            revert LicenseExpired(design, license, held.expiry());
+        unchecked {
+            // 40 bits of seconds and 16 of hours.
+            uint256 grace = held.grace();
+            if (block.timestamp >= deadline + grace) revert TokenExpired(deadline);
+            if (block.timestamp >= held.expiry() + grace) {
+                if (held.has(REVOKED)) revert LicenseRevoked(design, license, held.expiry());
+                revert LicenseExpired(design, license, held.expiry());
+            }
         }
     }
 
@@ -107,10 +111,11 @@ abstract contract Redemption is IRedemption, Grants {
         if (take == 0 || take & ~serials != 0) revert TakeOutsideToken(take, serials);
         uint256 beyond = take & ~Serials.held(quota, word);
         if (beyond != 0) revert QuotaExhausted(design, license, beyond.first(word), quota);
-        uint256 spent = _spent[license][word];
+        Word storage place = _spent[license][word];
+        uint256 spent = place.bits;
         if (spent & take != 0) {
             revert SerialAlreadySpent(design, license, (spent & take).first(word));
         }
-        _spent[license][word] = spent | take;
+        place.bits = spent | take;
     }
 }

@@ -46,7 +46,7 @@ abstract contract Royalties is IRoyalties, LicenseBook, Payments {
     }
 
     /// @inheritdoc IRoyalties
-    function accountOf(bytes32 design, address currency) external view returns (Account memory) {
+    function royaltiesOf(bytes32 design, address currency) external view returns (Account memory) {
         return _accounts[design][currency];
     }
 

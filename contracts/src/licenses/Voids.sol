@@ -43,7 +43,7 @@ abstract contract Voids is IVoids, Escrow {
     }
 
     /// @inheritdoc IVoids
-    function voidedSerials(uint256 license, uint32 word) external view returns (uint256) {
+    function serialsVoided(uint256 license, uint32 word) external view returns (uint256) {
         return _voided[license][word];
     }
 
@@ -59,7 +59,7 @@ abstract contract Voids is IVoids, Escrow {
         if (evidence == 0) revert EvidenceMissing();
         PackedLicense held = _require(design, license);
         uint256 voided = _voided[license][word];
-        uint256 wrong = serials == 0 ? 1 : serials & ~(_spent[license][word] & ~voided);
+        uint256 wrong = serials == 0 ? 1 : serials & ~(_spent[license][word].bits & ~voided);
         if (wrong != 0) revert NotVoidable(design, license, wrong.first(word));
         _voided[license][word] = voided | serials;
 

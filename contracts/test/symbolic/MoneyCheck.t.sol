@@ -16,7 +16,7 @@ contract MoneyCheck {
     address private constant CENTER = address(0x1003);
     uint256 private constant NOW = 1_800_000_000;
     uint256 private constant LICENSE = 1;
-    uint256 private constant SPENT_SLOT = 4;
+    uint256 private constant SPENT_SLOT = 6;
     uint32 private constant MOST = 8;
     /// @dev Fixed where amounts are compared: products of two unknowns are too hard to decide.
     uint96 private constant PRICE = 5;

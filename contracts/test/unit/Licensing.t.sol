@@ -116,7 +116,7 @@ contract LicensingTest is Base {
 
     function test_owner_and_issuer_grant() external {
         CHEATS.expectEmit(address(licenses));
-        emit IGrants.LicenseGranted(DESIGN, 1, center, 9, START + 1, 2);
+        emit IGrants.LicenseGranted(DESIGN, 1, center, 9, START + 1, 2, 0);
         CHEATS.prank(owner);
         _same(licenses.grant(DESIGN, center, 9, START + 1, 2, 0), 1, "number");
         _held(1, 9, START + 1, 2, 0);

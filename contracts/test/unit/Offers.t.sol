@@ -19,14 +19,17 @@ contract OffersTest is Base {
             DESIGN,
             offer,
             t.terms,
-            t.currency,
-            t.price,
-            t.minQuota,
-            t.maxQuota,
             t.opens,
             t.closes,
             t.duration,
-            t.grace
+            t.grace,
+            t.rights,
+            t.currency,
+            t.price,
+            t.licensee,
+            t.maxPerLicensee,
+            t.minQuota,
+            t.maxQuota
         );
         CHEATS.prank(owner);
         CHEATS.assertEq(licenses.openOffer(t), offer, "hash");
@@ -49,7 +52,7 @@ contract OffersTest is Base {
         licenses.openOffer(terms);
     }
 
-    function test_only_the_native_currency_is_taken() external {
+    function test_a_currency_is_native_or_a_contract() external {
         IOffers.Offer memory terms = _terms();
         terms.currency = stranger;
         _refuse(terms, abi.encodeWithSelector(IOffers.CurrencyNotSupported.selector, stranger));

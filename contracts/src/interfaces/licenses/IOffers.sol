@@ -9,32 +9,32 @@ interface IOffers {
     /// @notice Terms at which licenses of a design are sold. The chain keeps only their hash.
     /// @param design SHA-256 of the design's file.
     /// @param terms SHA-256 of the terms document.
-    /// @param currency An ERC-20, or zero for the chain's own currency.
-    /// @param price For one print, in the currency's smallest unit.
-    /// @param minQuota Fewest prints that a license can be bought for, at least 1.
-    /// @param maxQuota Most prints that a license can be bought for.
     /// @param opens First second at which the offer can be taken.
     /// @param closes First second at which it cannot be taken any more.
     /// @param duration Seconds that a license lasts from its purchase, at least 1.
     /// @param grace Whole hours after a license's end in which its prints can still be redeemed.
-    /// @param licensee The only one who can have a license under it; zero for anyone.
-    /// @param maxPerLicensee Most prints that one licensee can have under it; zero for no limit.
     /// @param rights What a license carries: a sum of 2 (irrevocable), 4 (variants), 8 (may be
     ///        passed on).
+    /// @param currency An ERC-20, or zero for the chain's own currency.
+    /// @param price For one print, in the currency's smallest unit.
+    /// @param licensee The only one who can have a license under it; zero for anyone.
+    /// @param maxPerLicensee Most prints that one licensee can have under it; zero for no limit.
+    /// @param minQuota Fewest prints that a license can be bought for, at least 1.
+    /// @param maxQuota Most prints that a license can be bought for.
     struct Offer {
         bytes32 design;
         bytes32 terms;
-        address currency;
-        uint96 price;
-        uint32 minQuota;
-        uint32 maxQuota;
         uint40 opens;
         uint40 closes;
         uint40 duration;
         uint16 grace;
+        uint8 rights;
+        address currency;
+        uint96 price;
         address licensee;
         uint32 maxPerLicensee;
-        uint8 rights;
+        uint32 minQuota;
+        uint32 maxQuota;
     }
 
     /// @notice A purchase that its buyer signed and anybody may send.
@@ -89,32 +89,32 @@ interface IOffers {
     /// @param design The design.
     /// @param offer The hash of the terms.
     /// @param terms As in Offer, and so are those that follow.
-    /// @param currency As in Offer.
-    /// @param price As in Offer.
-    /// @param minQuota As in Offer.
-    /// @param maxQuota As in Offer.
     /// @param opens As in Offer.
     /// @param closes As in Offer.
     /// @param duration As in Offer.
     /// @param grace As in Offer.
+    /// @param rights As in Offer.
+    /// @param currency As in Offer.
+    /// @param price As in Offer.
     /// @param licensee As in Offer.
     /// @param maxPerLicensee As in Offer.
-    /// @param rights As in Offer.
+    /// @param minQuota As in Offer.
+    /// @param maxQuota As in Offer.
     event OfferOpened(
         bytes32 indexed design,
         bytes32 offer,
         bytes32 terms,
-        address currency,
-        uint96 price,
-        uint32 minQuota,
-        uint32 maxQuota,
         uint40 opens,
         uint40 closes,
         uint40 duration,
         uint16 grace,
+        uint8 rights,
+        address currency,
+        uint96 price,
         address licensee,
         uint32 maxPerLicensee,
-        uint8 rights
+        uint32 minQuota,
+        uint32 maxQuota
     );
 
     /// @notice An offer cannot be taken any more. Licenses that were bought under it stay.

@@ -64,5 +64,5 @@ interface IRoyalties {
     /// @param design The design.
     /// @param currency In which currency.
     /// @return The sums.
-    function accountOf(bytes32 design, address currency) external view returns (Account memory);
+    function royaltiesOf(bytes32 design, address currency) external view returns (Account memory);
 }

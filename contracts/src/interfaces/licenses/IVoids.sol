@@ -77,5 +77,5 @@ interface IVoids {
     /// @param license The license's number.
     /// @param word Which 256 serials.
     /// @return A bit for each voided serial.
-    function voidedSerials(uint256 license, uint32 word) external view returns (uint256);
+    function serialsVoided(uint256 license, uint32 word) external view returns (uint256);
 }
