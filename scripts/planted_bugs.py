@@ -11,8 +11,10 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
+import planted_registry
 from prove_tools import Outcome, ProofError, forge, forge_tests, staged
 
 _FAST = {"FOUNDRY_FUZZ_RUNS": "64", "FOUNDRY_INVARIANT_RUNS": "4"}
@@ -29,7 +31,7 @@ class Bug:
 
 
 _REDEEM, _ESCROW, _BOOK = "PrintLicenses.sol", "licenses/Escrow.sol", "licenses/LicenseBook.sol"
-_REGISTRY, _SERIALS = "DesignRegistry.sol", "libraries/Serials.sol"
+_SERIALS = "libraries/Serials.sol"
 _PACKED, _SIGNATURE = "libraries/PackedLicense.sol", "libraries/TokenSignature.sol"
 
 BUGS = (
@@ -152,24 +154,6 @@ BUGS = (
         "if (false)",
     ),
     Bug(
-        "an issuer keeps the right for a second",
-        _REGISTRY,
-        "block.timestamp < _issuers[owner][signer]",
-        "block.timestamp <= _issuers[owner][signer]",
-    ),
-    Bug(
-        "a registration's deadline is dropped",
-        _REGISTRY,
-        "if (block.timestamp >= deadline)",
-        "if (false)",
-    ),
-    Bug(
-        "a registration needs no signature",
-        _REGISTRY,
-        "if (!SignatureChecker.isValidSignatureNow(owner, digest, signature))",
-        "if (false)",
-    ),
-    Bug(
         "revocation is not marked",
         _PACKED,
         "(block.timestamp << EXPIRY) | REVOKED)",
@@ -181,6 +165,7 @@ BUGS = (
         "!SignatureChecker.isValidERC1271SignatureNow(who, digest, signature[ADDRESS_LENGTH:])",
         "false",
     ),
+    *starmap(Bug, planted_registry.BUGS),
 )
 
 

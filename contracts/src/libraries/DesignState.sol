@@ -48,6 +48,20 @@ library DesignStates {
         }
     }
 
+    /// @notice Writes a design of the running contract if there is none yet.
+    /// @param self The state of the new one.
+    /// @param design The design.
+    /// @return there The state that was found, and stays; zero if this one was written.
+    function storeNew(DesignState self, bytes32 design) internal returns (DesignState there) {
+        assembly ("memory-safe") {
+            mstore(0, design)
+            mstore(32, OWNERS_SLOT)
+            let slot := keccak256(0, 64)
+            there := sload(slot)
+            if iszero(there) { sstore(slot, self) }
+        }
+    }
+
     /// @notice The state of a design that is registered now, without lineage.
     /// @param account Who will own it.
     /// @return The state.

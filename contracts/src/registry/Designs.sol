@@ -58,11 +58,10 @@ abstract contract Designs is IDesignRegistry, ERC721, SignedActions {
     ///      control to foreign code for nothing.
     function _create(bytes32 design, bytes32 metadata, DesignState state) internal {
         if (metadata == 0) revert MetadataMissing(design);
-        address holder = DesignStates.load(design).owner();
+        address holder = state.storeNew(design).owner();
         if (holder != address(0)) revert DesignAlreadyRegistered(design, holder);
         address owner = state.owner();
         _metadata[design] = metadata;
-        state.store(design);
         _increaseBalance(owner, 1);
         emit Transfer(address(0), owner, uint256(design));
         emit DesignRegistered(design, owner, metadata);
