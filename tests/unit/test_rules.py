@@ -15,13 +15,17 @@ from ledger.errors import (
     MalformedRequest,
     QuotaExhausted,
     SignatureExpired,
+    VariantsNotAllowed,
 )
 from ledger.models import (
     ZERO_DIGEST,
     Address,
     ContentHash,
+    Digest,
     License,
     PrintRequest,
+    PrintToken,
+    Rights,
     bit_of,
     serials_of,
 )
@@ -134,3 +138,33 @@ def test_serials_stay_reserved_as_long_as_the_chain_would_take_the_token(
     deadline = license.expiry + after
     redeemable = min(deadline, license.expiry) + grace * 3_600
     assert rules.reserved_until(license, deadline) == redeemable + rules.CLOCK_MARGIN_SECONDS
+
+
+TOKEN = PrintToken(LICENSE.design, 7, PRINTER, 0, 1, NOW, NOW + 60, ZERO_DIGEST)
+BOUND = replace(TOKEN, job=Digest(b"\x0b" * 32))
+ALLOWED = replace(LICENSE, rights=Rights.VARIANTS)
+
+
+def test_variants_need_the_right_and_no_other_right_will_do() -> None:
+    rules.require_variants(ALLOWED)
+    rules.require_variants(replace(LICENSE, rights=Rights.VARIANTS | Rights.CRISIS))
+    for rights in (Rights.NONE, Rights.IRREVOCABLE | Rights.TRANSFERABLE | Rights.CRISIS):
+        with pytest.raises(VariantsNotAllowed) as caught:
+            rules.require_variants(replace(LICENSE, rights=rights))
+        assert caught.value.facts == {"license": 7, "design": str(LICENSE.design)}
+
+
+def test_a_bound_file_takes_the_designs_place_only_where_variants_are_allowed() -> None:
+    assert rules.file_of(BOUND, ALLOWED) == BOUND.job
+    assert rules.file_of(TOKEN, ALLOWED) == LICENSE.design
+    assert rules.file_of(BOUND, LICENSE) == LICENSE.design
+    assert rules.file_of(TOKEN, LICENSE) == LICENSE.design
+
+
+def test_a_signed_message_is_good_for_an_hour_at_most() -> None:
+    rules.require_fresh(NOW + 1, NOW, "variant")
+    rules.require_fresh(NOW + rules.MAX_REQUEST_SECONDS, NOW, "variant")
+    with pytest.raises(SignatureExpired, match="variant"):
+        rules.require_fresh(NOW, NOW, "variant")
+    with pytest.raises(MalformedRequest):
+        rules.require_fresh(NOW + rules.MAX_REQUEST_SECONDS + 1, NOW, "variant")
