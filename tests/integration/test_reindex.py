@@ -10,8 +10,9 @@ from sqlmodel import select
 
 from ledger.anvil import Anvil
 from ledger.models import Digest
+from ledger.services import checkpoints
 from ledger.services.context import Ledger
-from ledger.store import projection, tables
+from ledger.store import logtables, projection, tables
 from tests.scene import Scene
 from tests.service import Party, chain_of
 
@@ -24,6 +25,9 @@ ONLY_OURS = (
     tables.ReceiptRow,
     tables.RefusalRow,
     tables.DeploymentRow,
+    logtables.LogEntryRow,
+    logtables.LogNodeRow,
+    logtables.LogHeadRow,
 )
 
 
@@ -77,6 +81,7 @@ def history(
     chain = chain_of(ledger)
     call = chain.transfer_design(ours.design, designer.address, heir.address)
     chain.send(call, chain.sender(designer.signer))
+    checkpoints.anchor(ledger)
     ledger.indexer.catch_up()
     return ours
 
