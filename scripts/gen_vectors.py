@@ -20,8 +20,11 @@ from ledger.models import (
     Address,
     ContentHash,
     CrisisDeclaration,
+    Derivation,
+    DerivedRegistration,
     Digest,
     Enrolment,
+    IssuerAuthorization,
     KeyRequest,
     Outcome,
     PrintRequest,
@@ -53,7 +56,7 @@ ELSEWHERE = Domain(
     licenses=Address("0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF"),
 )
 NOW = 1_767_225_600
-UINT256, UINT64, UINT40, UINT32 = (2**bits - 1 for bits in (256, 64, 40, 32))
+UINT256, UINT64, UINT40, UINT32, UINT16 = (2**bits - 1 for bits in (256, 64, 40, 32, 16))
 
 
 def secret(role: str) -> bytes:
@@ -145,6 +148,7 @@ def usual() -> list[tuple[str, TypedData]]:
             "designer",
             domain.void(Void(DESIGN, 7, 1, 4, sha("a failed receipt"), DESIGNER, NOW + 600)),
         ),
+        *_of_the_registry(domain),
     ]
 
 
@@ -197,6 +201,32 @@ def extreme() -> list[tuple[str, TypedData]]:
         ("council", domain.crisis_end(UINT256, UINT256)),
         ("center", domain.variant(Variant(design, UINT256, FULL, ZERO_DIGEST, UINT40))),
         ("designer", domain.void(Void(design, UINT256, UINT32, UINT256, FULL, most, UINT256))),
+        *_of_the_registry_at_its_limits(domain),
+    ]
+
+
+def _of_the_registry(domain: Domain) -> list[tuple[str, TypedData]]:
+    child, deadline = ContentHash(sha("a derived design's file")), NOW + 3600
+    parents = (DESIGN, ContentHash(sha("another design's file")))
+    derived = DerivedRegistration(
+        child, sha("its metadata"), CENTER, parents, (1_000, 500), deadline
+    )
+    authorization = IssuerAuthorization(DESIGNER, CENTER, NOW + 86_400, sha("a salt"), deadline)
+    return [
+        ("center", domain.register_derived(derived)),
+        ("designer", domain.derivation(Derivation(child, DESIGN, 1_000, CENTER, deadline))),
+        ("designer", domain.issuer_authorization(authorization)),
+    ]
+
+
+def _of_the_registry_at_its_limits(domain: Domain) -> list[tuple[str, TypedData]]:
+    most, all_ = Address("0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF"), ContentHash(FULL)
+    derived = DerivedRegistration(all_, FULL, most, (all_,) * 8, (UINT16,) * 8, UINT256)
+    authorization = IssuerAuthorization(most, most, UINT40, FULL, UINT256)
+    return [
+        ("center", domain.register_derived(derived)),
+        ("designer", domain.derivation(Derivation(all_, all_, UINT16, most, UINT256))),
+        ("designer", domain.issuer_authorization(authorization)),
     ]
 
 

@@ -1,8 +1,8 @@
 """A second EIP-712, written from the standard with nothing but keccak.
 
 It shares no line with the one that signs, so that both would have to make the
-same mistake. Only what Platemark's messages need: flat structs of atomic types
-and strings.
+same mistake. Only what Platemark's messages need: flat structs of atomic types,
+arrays of them, and strings.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def word(kind: str, value: Any) -> bytes:
     """One member as the 32 bytes that encodeData has for it."""
     if kind == "string":
         return keccak(str(value).encode("utf-8"))
+    if kind.endswith("[]"):
+        return keccak(b"".join(word(kind[:-2], member) for member in value))
     number = int(value, 0) if isinstance(value, str) else int(value)
     bits = {"address": 160, "bytes32": 256}.get(kind) or int(kind.removeprefix("uint"))
     if not 0 <= number < 2**bits:

@@ -14,7 +14,15 @@ from ledger import tokens
 from ledger.artifacts import load
 from ledger.chain import Chain, Deployment
 from ledger.errors import BadSignature
-from ledger.models import Address, ContentHash, Digest, PrintToken
+from ledger.models import (
+    Address,
+    ContentHash,
+    Derivation,
+    DerivedRegistration,
+    Digest,
+    IssuerAuthorization,
+    PrintToken,
+)
 from ledger.signing import Signer, TypedData, parse_signature, recover, require_signer
 from tests.conftest import ROOT
 from tests.contracts import eip712
@@ -37,6 +45,9 @@ MESSAGES = {
     "Refusal": tokens.REFUSAL,
     "CrisisDeclaration": tokens.CRISIS_DECLARATION,
     "CrisisEnd": tokens.CRISIS_END,
+    "RegisterDerived": tokens.REGISTER_DERIVED,
+    "Derivation": tokens.DERIVATION,
+    "IssuerAuthorization": tokens.ISSUER_AUTHORIZATION,
     "Variant": tokens.VARIANT,
     "Void": tokens.VOID,
 }
@@ -168,11 +179,46 @@ def test_the_licenses_compute_the_digest_of_a_print_token(golden_chain: Chain) -
     assert str(golden_chain.token_digest(token)) == row["digest"]
 
 
+def test_the_registry_computes_the_digests_of_its_other_messages(golden_chain: Chain) -> None:
+    rows = {row["primary_type"]: row for row in reversed(VECTORS)}
+    said = rows["RegisterDerived"]["message"]
+    derived = DerivedRegistration(
+        ContentHash.parse(said["design"]),
+        Digest.parse(said["metadata"]),
+        Address(said["owner"]),
+        [ContentHash.parse(parent) for parent in said["parents"]],
+        said["shares"],
+        said["deadline"],
+    )
+    assert str(golden_chain.hash_register_derived(derived)) == rows["RegisterDerived"]["digest"]
+    said = rows["Derivation"]["message"]
+    derivation = Derivation(
+        ContentHash.parse(said["design"]),
+        ContentHash.parse(said["parent"]),
+        said["share"],
+        Address(said["owner"]),
+        said["deadline"],
+    )
+    assert str(golden_chain.hash_derivation(derivation)) == rows["Derivation"]["digest"]
+    said = rows["IssuerAuthorization"]["message"]
+    authorization = IssuerAuthorization(
+        Address(said["designer"]),
+        Address(said["issuer"]),
+        said["expiry"],
+        Digest.parse(said["salt"]),
+        said["deadline"],
+    )
+    digest = golden_chain.hash_authorization(authorization)
+    assert str(digest) == rows["IssuerAuthorization"]["digest"]
+
+
 # ------------------------------------------------------------ one thing changed
 
 
 def other(kind: str, value: Any) -> Any:
-    """The value next to this one."""
+    """The value next to this one; of an array, the one that differs in its last member."""
+    if kind.endswith("[]"):
+        return [*value[:-1], other(kind[:-2], value[-1])]
     if kind == "string":
         return f"{value}x"
     number = int(value, 0) if isinstance(value, str) else int(value)
@@ -198,6 +244,24 @@ DOMAIN_CHANGES = [
 def test_any_other_content_is_another_message(row: dict[str, Any], kind: str, name: str) -> None:
     changed = typed(row, message={name: other(kind, row["message"][name])})
     refuse(row, changed)
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        pytest.param(row, name, id=f"{row['primary_type']}-{row['domain']['chainId']}-{name}")
+        for row in VECTORS
+        for kind, name in eip712.members_of(row["type"])
+        if kind.endswith("[]")
+    ],
+)
+def test_an_array_cut_lengthened_or_in_another_order_is_another_message(
+    row: dict[str, Any], name: str
+) -> None:
+    members = row["message"][name]
+    for others in (members[:-1], [*members, members[0]], [], members[::-1]):
+        if others != members:
+            refuse(row, typed(row, message={name: others}))
 
 
 @pytest.mark.parametrize(("row", "kind", "name"), DOMAIN_CHANGES)
