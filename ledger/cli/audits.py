@@ -19,7 +19,7 @@ from ledger.cli.session import session_of
 from ledger.client.answers import Provenance
 from ledger.errors import MalformedRequest
 
-_NAMED = re.compile(r"\d{1,18}(:\d{1,10})?|(0x)?[0-9a-fA-F]{64}|0x[0-9a-fA-F]{40}")
+_NAMED = re.compile(r"\d{1,18}(:\d{1,10})?|crisis:\d{1,18}|(0x)?[0-9a-fA-F]{64}|0x[0-9a-fA-F]{40}")
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
@@ -28,8 +28,8 @@ def audit(
     subject: Annotated[
         str,
         typer.Argument(
-            help="A file on disk, a design id, a license (12), a serial (12:3), a printer or "
-            "another address. Write ./12 for a file of that name."
+            help="A file on disk, a design id, a license (12), a serial (12:3), a crisis "
+            "(crisis:2), a printer or another address. Write ./12 for a file of that name."
         ),
     ],
     *,
@@ -59,8 +59,8 @@ def _hash(file: Path) -> str:
             return "0x" + hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise MalformedRequest(
-            f"{str(file)!r} is neither a file that can be read nor a design, license, serial "
-            f"or address."
+            f"{str(file)!r} is neither a file that can be read nor a design, license, serial, "
+            f"crisis or address."
         ) from error
 
 
