@@ -46,13 +46,14 @@ def build_ledger(settings: Settings) -> Ledger:
         indexer=Indexer(database, chain.events, chain.rpc, chain.deployment.block),
         domain=chain.deployment.domain,
         issuer=issuer,
-        send=lambda call: chain.send(Call(call.to, call.data, call.value), sender),
+        send=lambda call: chain.send(Call(call.to, call.data, call.value, call.gas), sender),
         service_key=load_or_create_service_key(folder / "service.key"),
         cid_hasher=CidHasher,
         work_folder=work,
         max_design_bytes=settings.max_design_bytes,
         clock=lambda: int(time.time()),
         random=os.urandom,
+        void_share=settings.void_share,
     )
 
 

@@ -36,6 +36,9 @@ MAX_PRINTS_PER_REQUEST = 2_560
 MAX_REQUEST_SECONDS = 3_600
 """A signed request is answered within an hour or never: it bounds what must be remembered."""
 
+BASIS_POINTS = 10_000
+"""Of the whole: shares are counted in hundredths of a percent."""
+
 CLOCK_MARGIN_SECONDS = 120
 """How far the chain's clock may be behind ours before a reservation is given up."""
 
@@ -138,6 +141,15 @@ def allocate(license: License, count: int, used: Callable[[int], int]) -> list[t
         quota=license.quota,
         free=count - missing,
     )
+
+
+def voids_left(quota: int, voided: int, share: int) -> int:
+    """How many more prints of a license a service voids without being told to.
+
+    `share` is in basis points of the serials that the license was given: those that replace
+    `voided` ones do not count, so that the bound does not grow with its use.
+    """
+    return max((quota - voided) * share // BASIS_POINTS - voided, 0)
 
 
 def _lowest(mask: int, limit: int) -> Iterator[int]:

@@ -35,6 +35,7 @@ The tree, with the HTTP status that the API answers::
     │ ├ SignatureSpent  BatchFailed  NotVoidable  SerialNotFree         409
     │ ├ AlreadyRecalled  NotRecalled  ResaleRoyaltyFixed                409
     │ ├ CommitmentMissing  CommitmentTooYoung  CommitmentExists         409
+    │ ├ TokensOutstanding  EvidenceUnfit                                409
     │ └ NothingToWithdraw  NothingToRefund  NothingToSettle             409
     ├ RightsDenied                                                      403
     │ ├ NotDesignOwner  NotIssuer  NotLicensee  PrinterNotNamed         403
@@ -78,6 +79,7 @@ from ledger.errors.conflicts import (
     Conflict as Conflict,
     DeploymentMismatch as DeploymentMismatch,
     DesignAlreadyRegistered as DesignAlreadyRegistered,
+    EvidenceUnfit as EvidenceUnfit,
     IdempotencyKeyReused as IdempotencyKeyReused,
     NothingToRefund as NothingToRefund,
     NothingToSettle as NothingToSettle,
@@ -91,6 +93,7 @@ from ledger.errors.conflicts import (
     SerialAlreadySpent as SerialAlreadySpent,
     SerialNotFree as SerialNotFree,
     SignatureSpent as SignatureSpent,
+    TokensOutstanding as TokensOutstanding,
 )
 from ledger.errors.denials import (
     CenterNotNamed as CenterNotNamed,

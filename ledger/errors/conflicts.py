@@ -86,6 +86,18 @@ class SerialNotFree(Conflict):
     advice = "Pass on fewer prints."
 
 
+class TokensOutstanding(Conflict):
+    """Print tokens are out for serials that are to be passed on."""
+
+    advice = "Wait until they are redeemed or over, or pass on fewer prints."
+
+
+class EvidenceUnfit(Conflict):
+    """The receipt is not that of a failed print whose serial could be replaced."""
+
+    advice = "Name receipts of failed prints that were redeemed and not voided yet."
+
+
 class NothingToWithdraw(Conflict):
     """No earnings are waiting for this design."""
 

@@ -19,18 +19,24 @@ from ledger.services.bound_files import bound_findings, variants_about
 from ledger.services.context import Ledger
 from ledger.services.coverage import Inclusion, Record, cover
 from ledger.services.crisisaudit import crisis_findings
+from ledger.services.custody import Holding, holder_at, holders
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import Gathered, gather, related
 from ledger.services.subjects import Kind, Subject, resolve
+from ledger.services.voidaudit import void_findings
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, records
 from ledger.store.tables import PrinterRow, ReceiptRow, VariantRow
 
 _STEPS = (
     "",
+    "LicenseTransferred",
+    "LicenseSplit",
     "TokenIssued",
     "SerialsRedeemed",
+    "WordsRedeemed",
     "PrintReported",
+    "PrintsVoided",
     "CrisisEnded",
     "LicenseSettled",
     "LicenseEnded",
@@ -141,13 +147,14 @@ def _evidence(
     enrolled = (records.printer(session, printer) for printer in sorted(printers))
     refusals = list(records.refusals(session, file=subject.id))
     refusals += records.refusals(session, printer=subject.id)
+    forged = frozenset(_forged(ledger, whole.receipts))
     return Evidence(
         redemptions=whole.redemptions,
         receipts=whole.receipts,
         tokens=whole.tokens,
         printers=[row for row in enrolled if row is not None],
         refusals=refusals,
-        bad_signatures=frozenset(_forged(ledger, whole.receipts)),
+        bad_signatures=forged,
         licensees=_licensees(session, whole),
         complete=not whole.is_cut,
         extra=[
@@ -155,15 +162,24 @@ def _evidence(
             *_spent_findings(ledger, whole),
             *bound_findings(ledger, session, variants, whole),
             *crisis_findings(session, gathered.events, whole.redemptions),
+            *void_findings(session, whole, forged),
         ],
     )
 
 
-def _licensees(session: Session, gathered: Gathered) -> dict[int, str]:
-    rows = (
-        catalog.license(session, number) for number in {r.license for r in gathered.redemptions}
-    )
-    return {row.license: row.licensee for row in rows if row is not None}
+def _licensees(session: Session, gathered: Gathered) -> dict[tuple[int, int], str]:
+    """Who held the license of each redemption at that moment."""
+    known: dict[int, list[Holding]] = {}
+    found: dict[tuple[int, int], str] = {}
+    for redemption in gathered.redemptions:
+        number, place = redemption.license, (redemption.block, redemption.log_index)
+        if number not in known:
+            license = catalog.license(session, number)
+            known[number] = holders(session, license) if license is not None else []
+        holder = holder_at(known[number], place)
+        if holder is not None:
+            found[place] = holder
+    return found
 
 
 def _forged(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Iterator[str]:

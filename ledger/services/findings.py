@@ -48,7 +48,7 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What was gathered about a subject. `bad_signatures` are digests of receipts;
-    `licensees` tells who holds each license.
+    `licensees` tells who held the license of a redemption then, by its block and log index.
 
     Where it is not `complete`, nothing can be said of what is missing from it.
     """
@@ -59,7 +59,7 @@ class Evidence:
     printers: Sequence[PrinterRow] = ()
     refusals: Sequence[RefusalRow] = ()
     bad_signatures: frozenset[str] = frozenset()
-    licensees: Mapping[int, str] = field(default_factory=dict)
+    licensees: Mapping[tuple[int, int], str] = field(default_factory=dict)
     complete: bool = True
     extra: Sequence[Finding] = field(default_factory=tuple)
 
@@ -147,13 +147,13 @@ def foreign_printers(evidence: Evidence) -> Iterator[Finding]:
     """Redeemed for a printer that is not the licensee's: a signer may have served itself."""
     centers = {printer.printer: printer.center for printer in evidence.printers}
     for redemption in evidence.redemptions:
-        licensee = evidence.licensees.get(redemption.license)
+        licensee = evidence.licensees.get((redemption.block, redemption.log_index))
         center = centers.get(redemption.printer, licensee)
         if licensee is not None and center != licensee:
             yield Finding(
                 "printer-of-another-center",
                 Severity.ERROR,
-                f"License {redemption.license} is held by {licensee}, but its serials were "
+                f"License {redemption.license} was held by {licensee}, but its serials were "
                 f"redeemed for a printer of {center}, on a token signed by {redemption.signer}.",
                 _transaction(redemption),
             )

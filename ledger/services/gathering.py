@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ledger.errors import SubjectNotFound
-from ledger.models import WORD_BITS, serials_of
+from ledger.models import WORD_BITS, bit_of, serials_of
 from ledger.services.crisisaudit import events_about, events_of
+from ledger.services.custody import ancestors
 from ledger.services.subjects import Kind, Subject
 from ledger.store import Session, catalog, crises, records
 from ledger.store.tables import EventRow, LicenseRow, ReceiptRow, RedemptionRow, TokenRow
@@ -24,8 +25,12 @@ _OF_A_LICENSE = (
     "LicenseEnded",
     "LicenseSettled",
     "LicenseRefunded",
+    "PrintsVoided",
+    "LicenseTransferred",
+    "LicenseSplit",
 )
-_Place = tuple[int, int]
+_OF_AN_ANCESTOR = ("LicenseBought", "LicenseGranted", "CrisisLicenseTaken", "LicenseTransferred")
+"""What tells through whose hands the serials came that were split off."""
 _Serial = tuple[int, int]
 
 
@@ -155,14 +160,27 @@ def _of_variant(session: Session, subject: Subject) -> Gathered:
 
 
 def _about(session: Session, license: LicenseRow) -> list[EventRow]:
-    """What happened to a license and its design, but for redemptions."""
+    """What happened to a license and its design, and through whose hands it came; but for
+    redemptions.
+    """
+    above = {row.license for row in ancestors(session, license)}
     return [
         event
         for name in (*_OF_A_DESIGN, *_OF_A_LICENSE)
         for event in catalog.events(session, MOST_ROWS, design=license.design, name=name)
-        if event.name in _OF_A_DESIGN
-        or int(json.loads(event.arguments)["license"]) == license.license
+        if event.name in _OF_A_DESIGN or _names(event, license, above)
     ]
+
+
+def _names(event: EventRow, license: LicenseRow, above: set[int]) -> bool:
+    """Whether the event is the license's own, or led to it from those that it was split from."""
+    said = json.loads(event.arguments)
+    if int(said["license"]) == license.license:
+        return True
+    if event.name == "LicenseSplit":
+        return int(said["sublicense"]) in above | {license.license}
+    before = (event.block, event.log_index) < (license.block, license.log_index)
+    return event.name in _OF_AN_ANCESTOR and int(said["license"]) in above and before
 
 
 def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
@@ -176,7 +194,17 @@ def _of_license(session: Session, subject: Subject, number: int) -> Gathered:
     else:
         redemptions, tokens, receipts = _of_serial(session, license, subject.serial)
     found = _whole((), redemptions, tokens, receipts)
-    return replace(found, events=[*_about(session, license), *_events_of(session, redemptions)])
+    about = [row for row in _about(session, license) if _voids(row, subject.serial)]
+    return replace(found, events=[*about, *_events_of(session, redemptions)])
+
+
+def _voids(event: EventRow, serial: int | None) -> bool:
+    """False for the void of other serials than the one that is asked about."""
+    if event.name != "PrintsVoided" or serial is None:
+        return True
+    said = json.loads(event.arguments)
+    word, bit = bit_of(serial)
+    return said["word"] == word and bool(int(said["serials"]) & bit)
 
 
 def _of_crisis(session: Session, number: int) -> Gathered:
@@ -228,10 +256,11 @@ def _of_serial(
 
 
 def _events_of(session: Session, redemptions: Iterable[RedemptionRow]) -> list[EventRow]:
+    places = dict.fromkeys((row.block, row.log_index) for row in redemptions)
     return [
         event
-        for row in redemptions
-        for event in catalog.events(session, block=row.block, log_index=row.log_index)
+        for block, log_index in places
+        for event in catalog.events(session, block=block, log_index=log_index)
     ]
 
 
@@ -243,5 +272,5 @@ def _serials(row: RedemptionRow) -> list[_Serial]:
     return [(row.license, serial) for serial in serials_of(row.word, int(row.take, 16))]
 
 
-def _place(row: RedemptionRow) -> _Place:
-    return row.block, row.log_index
+def _place(row: RedemptionRow) -> tuple[int, int, int]:
+    return row.block, row.log_index, row.item

@@ -73,7 +73,7 @@ def redemptions(
     session: Session, limit: int | None = None, **wanted: str | int
 ) -> Sequence[RedemptionRow]:
     """Redemptions whose columns have these values, in the chain's order."""
-    return _matching(session, RedemptionRow, wanted, limit)
+    return _matching(session, RedemptionRow, wanted, limit, RedemptionRow.item)
 
 
 def events(session: Session, limit: int | None = None, **wanted: str | int) -> Sequence[EventRow]:
@@ -100,9 +100,9 @@ def events_naming(session: Session, limit: int, account: str) -> Sequence[EventR
 
 
 def _matching(
-    session: Session, table: Any, wanted: dict[str, str | int], limit: int | None
+    session: Session, table: Any, wanted: dict[str, str | int], limit: int | None, *within: Any
 ) -> Sequence[Any]:
-    query = select(table).order_by(table.block, table.log_index).limit(limit)
+    query = select(table).order_by(table.block, table.log_index, *within).limit(limit)
     for name, value in wanted.items():
         query = query.where(getattr(table, name) == value)
     return session.exec(query).all()

@@ -122,6 +122,14 @@ def reserved_words(session: Session, license: int, now: int) -> dict[int, int]:
     return words
 
 
+def outstanding(session: Session, license: int, now: int) -> Sequence[TokenRow]:
+    """The issued tokens of a license that can still be redeemed."""
+    query = select(TokenRow).where(
+        col(TokenRow.license) == license, col(TokenRow.redeemable_until) > now
+    )
+    return session.exec(query).all()
+
+
 def add_in_order(session: Session, row: Ordered) -> Ordered:
     """Add a row behind the last of its table; the caller holds the write lock."""
     table = type(row)

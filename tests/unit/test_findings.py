@@ -123,8 +123,8 @@ CASES: dict[str, tuple[str, Evidence, Evidence]] = {
     "printer that nobody enrolled": ("printer-not-enrolled", replace(SOUND, printers=[]), SOUND),
     "printer of another center": (
         "printer-of-another-center",
-        replace(SOUND, licensees={1: PRINTER}),
-        replace(SOUND, licensees={1: OTHER}),
+        replace(SOUND, licensees={(5, 0): PRINTER}),
+        replace(SOUND, licensees={(5, 0): OTHER}),
     ),
     "other file than the token bound": (
         "job-mismatch",
