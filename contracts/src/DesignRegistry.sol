@@ -14,9 +14,9 @@ contract DesignRegistry is Lineage, Resale, Batch {
     bytes32 private constant REGISTER_TYPEHASH =
         keccak256("Register(bytes32 design,bytes32 metadata,address owner,uint256 deadline)");
 
-    /// @param minimumAge How old the commitment to a registration must be, in seconds; 0 where
-    ///        none is needed.
-    constructor(uint256 minimumAge) Commitments(minimumAge) {}
+    /// @param age The minimum age of the commitment to a registration, in seconds; 0 where none is
+    ///        needed.
+    constructor(uint256 age) Commitments(age) {}
 
     /// @inheritdoc IDesignRegistry
     function register(bytes32 design, bytes32 metadata) external {
