@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,10 @@ _DOCS = {"*": {"*": ["abi", "devdoc", "userdoc"]}}
 def load_test_contracts() -> dict[str, Artifact]:
     """The contracts of contracts/test by name; each file holds one of its own name."""
     folder = ROOT / "contracts" / "test"
-    sources = {
-        path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("Test*.sol"))
-    }
-    answer = _standard_json(sources, SETTINGS)
+    own = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("Test*.sol"))}
+    answer = _standard_json(own | _imported(own), SETTINGS)
     found = {}
-    for unit in sources:
+    for unit in own:
         name = unit.removesuffix(".sol")
         output = answer["contracts"][unit][name]
         found[name] = Artifact(
@@ -52,6 +51,21 @@ def documentation() -> dict[str, dict[str, Any]]:
         for unit, names in answer["contracts"].items()
         for name, output in names.items()
     }
+
+
+def _imported(own: dict[str, str]) -> dict[str, str]:
+    """What the test contracts take from npm's packages, and what that takes in turn."""
+    found: dict[str, str] = {}
+    pending = [name for text in own.values() for name in artifacts._IMPORT.findall(text)]
+    while pending:
+        unit = pending.pop()
+        if unit in found:
+            continue
+        found[unit] = (ROOT / "node_modules" / unit).read_text(encoding="utf-8")
+        for target in artifacts._IMPORT.findall(found[unit]):
+            near = posixpath.join(posixpath.dirname(unit), target)
+            pending.append(posixpath.normpath(near) if target.startswith(".") else target)
+    return found
 
 
 def _standard_json(sources: dict[str, str], settings: dict[str, Any]) -> dict[str, Any]:
