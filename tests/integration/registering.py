@@ -1,4 +1,4 @@
-"""A registration in a process of its own, which can be killed at any step of it.
+"""Uploads in a process of their own, which can be killed at any step of them.
 
 A step is a call through one of the service's ports, or a change to its work folder:
 everything that outlives the process goes through one of them.
@@ -24,8 +24,8 @@ from ledger.chain import Chain
 from ledger.config import Settings
 from ledger.devchain import rpc
 from ledger.errors import DesignAlreadyRegistered
-from ledger.models import ContentHash
-from ledger.services import registration
+from ledger.models import ContentHash, Variant
+from ledger.services import registration, variants
 from ledger.services.context import Ledger
 from ledger.services.registration import Description
 from ledger.services.workfolder import private_folder
@@ -128,4 +128,24 @@ def register(
         if error.facts["designer"] != owner.address:
             raise
         steps.taken.append("it was complete")
+    (home / "steps.json").write_text(json.dumps(steps.taken))
+
+
+def upload_variant(
+    home: Path,
+    url: str,
+    deployment: Path,
+    file: Path,
+    variant: Variant,
+    signature: bytes,
+    kill_at: int | None,
+) -> None:
+    """Start the service and take a variant in as the API does; write what happened."""
+    steps = Steps(kill_at)
+    service = watched(build_ledger(settings(home, url, deployment)), steps)
+    with private_folder(service.work_folder) as folder:
+        upload = folder / "variant"
+        shutil.copyfile(file, upload)
+        steps.take("after the upload")
+        variants.accept(service, upload, variant, signature)
     (home / "steps.json").write_text(json.dumps(steps.taken))
