@@ -64,9 +64,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 """What every route may answer besides success."""
 
 
-def problem(error: LedgerError, **more: Any) -> JSONResponse:
-    """The answer for a LedgerError; `more` are further members of it."""
-    body: dict[str, Any] = {
+def problem_json(error: LedgerError, **more: Any) -> dict[str, Any]:
+    """The problem details of a LedgerError; `more` are further members of them."""
+    return {
         **error.facts,
         **more,
         "type": f"/problems/{error.slug()}",
@@ -76,6 +76,11 @@ def problem(error: LedgerError, **more: Any) -> JSONResponse:
         "advice": error.advice,
         "error": type(error).__name__,
     }
+
+
+def problem(error: LedgerError, **more: Any) -> JSONResponse:
+    """The answer for a LedgerError; `more` are further members of it."""
+    body = problem_json(error, **more)
     headers = {}
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)

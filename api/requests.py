@@ -7,7 +7,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.fields import (
-    U63,
     AddressText,
     DigestText,
     Hours,
@@ -38,14 +37,6 @@ class Body(BaseModel):
     """Requests name only what they know: an unknown member is an error."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class RegistrationIn(Body):
-    """The owner's signature over the `Register` message of a prepared design."""
-
-    owner: AddressText
-    deadline: Annotated[int, Field(ge=0, le=U63, examples=[1_800_000_000])]
-    signature: SignatureText
 
 
 class OfferIn(Body):

@@ -10,15 +10,17 @@ from starlette.concurrency import run_in_threadpool
 from api.answers import design_json, sealed_json, transaction_json
 from api.dependencies import DesignId, Paged, Service
 from api.fields import AddressText
-from api.requests import RegistrationIn, WithdrawalIn
+from api.problems import problem_json
+from api.registryrequests import BatchIn, ParentText, RegistrationIn, parent_of
+from api.requests import WithdrawalIn
+from api.standing import lineage_json
 from api.uploads import FILE_BODY, receive
-from ledger.models import Address
-from ledger.services import registration, terms
+from ledger.models import MAX_PARENTS, Address
+from ledger.services import batches, deriving, registration, terms
 from ledger.services.context import Ledger
 from ledger.services.previews import preview_of
 from ledger.services.registration import Description, Prepared
 from ledger.services.workfolder import private_folder
-from ledger.signing import parse_signature
 from ledger.store import catalog, records
 from ledger.store.tables import DesignRow
 
@@ -37,13 +39,22 @@ async def upload(
     owner: Annotated[AddressText, Query(description="Who will own the design and sign for it")],
     title: Annotated[str, Query(min_length=1, max_length=200)],
     description: Annotated[str, Query(max_length=20_000)] = "",
+    parent: Annotated[
+        list[ParentText] | None,
+        Query(max_length=MAX_PARENTS, description="What it is derived from: id:basis points"),
+    ] = None,
 ) -> dict[str, Any]:
     """Streams the file to a private folder, seals and pins it, and forgets the plaintext."""
     with private_folder(ledger.work_folder) as folder:
         file = folder / "design"
         await receive(request, file, ledger.max_design_bytes)
         prepared = await run_in_threadpool(
-            registration.prepare, ledger, file, Address(owner), Description(title, description)
+            registration.prepare,
+            ledger,
+            file,
+            Address(owner),
+            Description(title, description),
+            [parent_of(text) for text in parent or ()],
         )
     return _prepared_json(prepared)
 
@@ -55,10 +66,29 @@ async def upload(
 )
 def register(design: DesignId, body: RegistrationIn, ledger: Service) -> dict[str, Any]:
     """A repeat answers the design as it stands."""
-    row = registration.confirm(
-        ledger, design, Address(body.owner), body.deadline, parse_signature(body.signature)
-    )
+    row = registration.confirm_signed(ledger, body.signed(str(design)))
     return _design_json(ledger, row)
+
+
+@router.post(
+    "/registrations",
+    status_code=201,
+    summary="Register prepared designs in one transaction; the service pays the gas",
+)
+def register_all(body: BatchIn, ledger: Service) -> dict[str, Any]:
+    """All or nothing, or item by item: then each item says what became of it."""
+    items = [item.signed(item.design) for item in body.items]
+    outcomes = batches.register_all(ledger, items, all_or_nothing=body.all_or_nothing)
+    return {
+        "items": [
+            {
+                "design": str(outcome.design),
+                "registered": _design_json(ledger, outcome.row) if outcome.row else None,
+                "problem": problem_json(outcome.error) if outcome.error else None,
+            }
+            for outcome in outcomes
+        ]
+    }
 
 
 @router.get("", summary="Registered designs, the oldest first")
@@ -103,6 +133,7 @@ def _prepared_json(prepared: Prepared) -> dict[str, Any]:
         "document": prepared.metadata.document,
         "metadata_cid": prepared.metadata_cid,
         "deadline": prepared.deadline,
+        "ready_at": prepared.ready_at,
         "typed_data": prepared.typed_data.as_json(),
     }
 
@@ -111,4 +142,5 @@ def _design_json(ledger: Ledger, row: DesignRow) -> dict[str, Any]:
     with ledger.database.read() as session:
         sealed = records.sealed(session, row.design)
         metadata = records.metadata(session, row.metadata_digest)
-    return design_json(row, sealed, metadata)
+    lineage = lineage_json(deriving.lineage_of(ledger, row.design))
+    return design_json(row, sealed, metadata) | lineage

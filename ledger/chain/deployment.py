@@ -85,7 +85,12 @@ def verify(rpc: Rpc, deployment: Deployment) -> None:
         raise DeploymentMismatch(
             f"The deployment is on chain {deployment.chain_id}, but chain {found} answers."
         )
-    for address in (deployment.registry, deployment.licenses, deployment.checkpoints):
+    for address in (
+        deployment.registry,
+        deployment.licenses,
+        deployment.checkpoints,
+        deployment.domain.pledges,
+    ):
         with rpc.translated():
             code = rpc.w3.eth.get_code(rpc.w3.to_checksum_address(address))
         if not code:

@@ -9,6 +9,7 @@ a registration that reached the chain is recognised there.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,19 @@ from ledger.errors import (
     DesignAlreadyRegistered,
     DesignNotFound,
     RegistrationIncomplete,
+    SignatureSpent,
 )
 from ledger.ipfs import LEAF_SIZE
-from ledger.models import Address, Cid, ContentHash, Digest
-from ledger.services import sealing
-from ledger.services.context import Ledger
+from ledger.models import Address, Cid, ContentHash, Digest, Parent
+from ledger.services import commitments, deriving, sealing
+from ledger.services.context import Call, Ledger
+from ledger.services.registered import (
+    find as find,
+    is_registered_to,
+    require_unregistered as require_unregistered,
+)
 from ledger.signing import TypedData, recover
-from ledger.store import catalog, records
+from ledger.store import records
 from ledger.store.tables import DesignRow, MetadataRow, SealedRow
 
 SIGNING_WINDOW_SECONDS = 86_400
@@ -42,6 +49,8 @@ class Prepared:
     metadata: MetadataRow
     deadline: int
     typed_data: TypedData
+    ready_at: int = 0
+    """First second at which the registry takes it: a commitment has to come of age."""
 
     @property
     def metadata_cid(self) -> Cid:
@@ -57,67 +66,117 @@ class Description:
     text: str = ""
 
 
-def prepare(ledger: Ledger, file: Path, owner: Address, description: Description) -> Prepared:
+def prepare(
+    ledger: Ledger,
+    file: Path,
+    owner: Address,
+    description: Description,
+    parents: Sequence[Parent] = (),
+) -> Prepared:
     """Take a plaintext file in; return what its owner signs. The file is not changed.
 
-    Raises InvalidDesign or DesignTooLarge for the file, DesignAlreadyRegistered if it
-    is registered already, IpfsUnavailable, ChainUnavailable or StoreUnavailable; each can
-    be repeated. A registration of the same owner that reached the chain and then broke
-    off is not refused, so that whoever just starts again comes to the end.
+    `parents` are what it is derived from; their consents come with the signature. Raises
+    InvalidDesign or DesignTooLarge for the file, DesignAlreadyRegistered if it is
+    registered already, what `deriving.require_parents` raises, IpfsUnavailable,
+    ChainUnavailable or StoreUnavailable; each can be repeated. A registration of
+    the same owner that reached the chain and then broke off is not refused, so that
+    whoever just starts again comes to the end.
     """
+    deriving.require_parents(ledger, parents)
     limits = sealing.limits_for(ledger, file)
     design = sealing.hash_of(file)
     sealed = _stored_copy(ledger, design)
-    if not (sealed and _broke_off(ledger, design, owner)):
+    broke_off = sealed is not None and _broke_off(ledger, design, owner)
+    if not broke_off:
         require_unregistered(ledger, design)
     if sealed is None:
         measures, picture = files.inspect_with_preview(file, limits)
         sealed = _seal(ledger, file, design, asdict(measures), picture)
     sealing.pin(ledger, sealed, _staged(ledger, sealed.design))
 
-    metadata = _describe(ledger, sealed, owner, description)
-    deadline = ledger.now() + SIGNING_WINDOW_SECONDS
-    message = ledger.domain.register(design, Digest.parse(metadata.digest), owner, deadline)
-    return Prepared(sealed, metadata, deadline, message)
+    metadata = _describe(ledger, sealed, owner, description, parents)
+    ready_at = 0 if broke_off else commitments.commit(ledger, design, owner)
+    deadline = max(ledger.now(), ready_at) + SIGNING_WINDOW_SECONDS
+    message = deriving.registration_message(
+        ledger, design, Digest.parse(metadata.digest), owner, deadline, parents
+    )
+    return Prepared(sealed, metadata, deadline, message, ready_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What an owner signed of a prepared registration; each parent with its consent."""
+
+    design: ContentHash
+    owner: Address
+    deadline: int
+    signature: bytes
+    parents: Sequence[Parent] = ()
 
 
 def confirm(
-    ledger: Ledger, design: ContentHash, owner: Address, deadline: int, signature: bytes
+    ledger: Ledger,
+    design: ContentHash,
+    owner: Address,
+    deadline: int,
+    signature: bytes,
+    parents: Sequence[Parent] = (),
 ) -> DesignRow:
     """Put a prepared registration on chain with its owner's signature; we pay the gas.
 
     A repeat returns the design as it stands. Raises RegistrationIncomplete if nothing
-    was prepared for this owner, BadSignature, SignatureExpired, or
-    DesignAlreadyRegistered if it became somebody else's.
+    was prepared for this owner, BadSignature, SignatureExpired, CommitmentTooYoung,
+    ConsentMissing or Recalled of a parent, or DesignAlreadyRegistered if it became
+    somebody else's.
     """
+    return confirm_signed(ledger, Signed(design, owner, deadline, signature, parents))
+
+
+def confirm_signed(ledger: Ledger, signed: Signed) -> DesignRow:
+    """`confirm` for what is one value already."""
+    design, owner = signed.design, signed.owner
+    call = registration_of(ledger, signed)
+    if call is not None:
+        try:
+            commitments.send(ledger, call)
+        except (DesignAlreadyRegistered, SignatureSpent):
+            if not is_registered_to(ledger, design, owner):  # another try of the same owner won
+                raise
+    return finish(ledger, design)
+
+
+def registration_of(ledger: Ledger, signed: Signed) -> Call | None:
+    """The call that registers what was prepared and signed; None if it is done already.
+
+    Raises RegistrationIncomplete, BadSignature or DesignAlreadyRegistered.
+    """
+    design, owner = signed.design, signed.owner
     with ledger.database.read() as session:
         candidates = records.metadata_for(session, str(design), owner)
     if not candidates:
         raise RegistrationIncomplete(
             f"No registration of {design} was prepared for {owner}.", design=str(design)
         )
-    metadata = _signed_document(ledger, candidates, design, owner, deadline, signature)
-    if not _is_registered_to(ledger, design, owner):
-        call = ledger.chain.register_by_sig(
-            design, Digest.parse(metadata.digest), owner, deadline, signature
-        )
-        try:
-            ledger.send(call)
-        except DesignAlreadyRegistered:
-            if not _is_registered_to(ledger, design, owner):  # another try of the same owner won
-                raise
+    metadata = _signed_document(ledger, candidates, signed)
+    if is_registered_to(ledger, design, owner):
+        return None
+    call = deriving.registration_call(
+        ledger,
+        design,
+        Digest.parse(metadata.digest),
+        owner,
+        signed.deadline,
+        signed.parents,
+        signed.signature,
+    )
+    return commitments.revealing(ledger, design, owner, call)
+
+
+def finish(ledger: Ledger, design: ContentHash) -> DesignRow:
+    """Index a registration that is on chain, and forget what was kept to repeat it."""
     ledger.indexer.catch_up()
     _staged(ledger, str(design)).unlink(missing_ok=True)
     return find(ledger, design)
-
-
-def find(ledger: Ledger, design: ContentHash) -> DesignRow:
-    """A registered design. Raises DesignNotFound."""
-    with ledger.database.read() as session:
-        row = catalog.design(session, str(design))
-    if row is None:
-        raise DesignNotFound(f"No design {design} is registered.", design=str(design))
-    return row
 
 
 def _broke_off(ledger: Ledger, design: ContentHash, owner: Address) -> bool:
@@ -128,24 +187,6 @@ def _broke_off(ledger: Ledger, design: ContentHash, owner: Address) -> bool:
         return ledger.chain.design_owner(design) == owner
     except DesignNotFound:
         return False
-
-
-def require_unregistered(ledger: Ledger, design: ContentHash) -> None:
-    """Raise DesignAlreadyRegistered, naming the first owner, if a file is a design already."""
-    try:
-        owner = ledger.chain.design_owner(design)
-    except DesignNotFound:
-        return
-    ledger.indexer.catch_up()
-    first = find(ledger, design)
-    raise DesignAlreadyRegistered(
-        f"The design {design} was registered by {first.designer} in transaction "
-        f"{first.transaction} and belongs to {owner}.",
-        design=str(design),
-        designer=first.designer,
-        owner=str(owner),
-        transaction=first.transaction,
-    )
 
 
 def _stored_copy(ledger: Ledger, design: ContentHash) -> SealedRow | None:
@@ -193,7 +234,11 @@ def _pin_preview(ledger: Ledger, picture: bytes | None) -> str | None:
 
 
 def _describe(
-    ledger: Ledger, sealed: SealedRow, owner: Address, description: Description
+    ledger: Ledger,
+    sealed: SealedRow,
+    owner: Address,
+    description: Description,
+    parents: Sequence[Parent],
 ) -> MetadataRow:
     """Write and pin the metadata JSON: one raw block, whose SHA-256 goes on chain."""
     document: dict[str, Any] = {
@@ -208,6 +253,10 @@ def _describe(
             "sealed": {"cid": sealed.cid, "size": sealed.sealed_size},
         },
     }
+    if parents:
+        document["properties"]["parents"] = [
+            {"design": str(parent.design), "share": parent.share} for parent in parents
+        ]
     if sealed.preview_cid is not None:
         document["image"] = f"ipfs://{sealed.preview_cid}"
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -224,33 +273,24 @@ def _describe(
 
 
 def _signed_document(
-    ledger: Ledger,
-    candidates: Any,
-    design: ContentHash,
-    owner: Address,
-    deadline: int,
-    signature: bytes,
+    ledger: Ledger, candidates: Sequence[MetadataRow], signed: Signed
 ) -> MetadataRow:
     """Which of the prepared documents the owner signed."""
     for row in candidates:
-        message = ledger.domain.register(design, Digest.parse(row.digest), owner, deadline)
-        if recover(message, signature) == owner:
-            found: MetadataRow = row
-            return found
+        message = deriving.registration_message(
+            ledger,
+            signed.design,
+            Digest.parse(row.digest),
+            signed.owner,
+            signed.deadline,
+            signed.parents,
+        )
+        if recover(message, signed.signature) == signed.owner:
+            return row
     raise BadSignature(
-        f"This is not a signature of {owner} over a registration that was prepared here.",
-        signer=owner,
+        f"This is not a signature of {signed.owner} over a registration that was prepared here.",
+        signer=signed.owner,
     )
-
-
-def _is_registered_to(ledger: Ledger, design: ContentHash, owner: Address) -> bool:
-    try:
-        holder = ledger.chain.design_owner(design)
-    except DesignNotFound:
-        return False
-    if holder != owner:
-        require_unregistered(ledger, design)
-    return True
 
 
 def _staged(ledger: Ledger, design: str) -> Path:
