@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.client import Terms, answers
+from ledger.demo import crisis
 from ledger.demo.stage import Stage
 from ledger.demo.world import GateProcess, World, hash_file
 from ledger.errors import LedgerError, all_errors
@@ -48,6 +49,7 @@ class Story:
         self._revoke_and_refund()
         self._withdraw()
         self._audit()
+        crisis.play(self._stage, self._world, self.designer, self.design)
 
     def _register(self) -> None:
         stage, designer = self._stage, self.designer

@@ -18,6 +18,7 @@ REFUSALS = (
     "DigestMismatch",
     "QuotaExhausted",
     "LicenseRevoked",
+    "CrisisOver",
 )
 
 
