@@ -28,6 +28,7 @@ abstract contract Payments is IPayments, ReentrancyGuard {
         bytes32 r,
         bytes32 s
     ) external {
+        if (currency.code.length == 0) revert PermitFailed(currency, owner);
         try IERC20Permit(currency).permit(owner, address(this), value, deadline, v, r, s) {}
         catch {
             // Whoever saw the permit could hand it in first: what counts is the allowance.

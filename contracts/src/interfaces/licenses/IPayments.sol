@@ -19,7 +19,7 @@ interface IPayments {
     /// @param amount The payment.
     error PaymentFailed(address to, uint256 amount);
 
-    /// @notice The currency did not take the permit, and allows less than it was to.
+    /// @notice There is no such currency, or it did not take the permit and allows less.
     /// @param currency The ERC-20.
     /// @param owner Whose permit it is.
     error PermitFailed(address currency, address owner);
