@@ -165,6 +165,13 @@ BUGS = (
         "!SignatureChecker.isValidERC1271SignatureNow(who, digest, signature[ADDRESS_LENGTH:])",
         "false",
     ),
+    Bug("a checkpoint of nothing is taken", "Checkpoints.sol", "if (size == 0)", "if (false)"),
+    Bug(
+        "a checkpoint speaks for whoever began the transaction",
+        "Checkpoints.sol",
+        "emit Anchored(msg.sender,",
+        "emit Anchored(tx.origin,",
+    ),
     *starmap(Bug, planted_registry.BUGS),
 )
 
