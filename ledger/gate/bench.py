@@ -7,14 +7,14 @@ from typing import Any
 
 import structlog
 
-from ledger.errors import DesignNotFound, LedgerError, LicenseNotFound
+from ledger.errors import DesignNotFound, LedgerError, LicenseNotFound, Recalled
 from ledger.gate.book import BEFORE_HAND_OVER, Book, Job
 from ledger.gate.check import Facts
 from ledger.gate.config import Config
 from ledger.gate.journal import Journal, State
 from ledger.gate.keys import Keys
 from ledger.gate.ports import ChainView, Clock, Content, Host, HostJob, Service
-from ledger.models import License, Rights, Ticket, bit_of
+from ledger.models import ContentHash, License, Rights, Ticket, bit_of
 from ledger.tokens import Domain
 
 _log = structlog.get_logger("ledger.gate")
@@ -54,6 +54,7 @@ class Bench:
         token = ticket.token
         license: License | None = None
         may_issue = False
+        recalled: ContentHash | None = None
         # What does not exist is for the check to name, in its place among the steps.
         try:
             license = self.chain.license(token.design, token.license)
@@ -65,6 +66,8 @@ class Bench:
                 may_issue = self.chain.may_issue_in_crisis(token.license, ticket.signer)
         except DesignNotFound:
             _log.debug("gate.no_design", design=str(token.design))
+        except Recalled as error:
+            recalled = ContentHash.parse(str(error.facts["recalled"]))
         return Facts(
             about=ticket,
             domain=self.domain,
@@ -74,6 +77,7 @@ class Bench:
             license=license,
             spent=self.chain.spent(token.license, token.word),
             redeemed_here=False,
+            recalled=recalled,
         )
 
     def facts_for(self, job: Job) -> Facts:

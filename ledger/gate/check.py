@@ -9,7 +9,8 @@ known and the serial redeemed on chain under this very token). In order:
 2. domain     for this chain and this contract
 3. signature  65 bytes of ECDSA, given by the signer that the ticket names
 4. authority  that signer owns the design or is an issuer of its owner, on chain, now;
-              for a license that was taken in a crisis, also the signer that the council named
+              for a license that was taken in a crisis, also the signer that the council named;
+              nobody, while the design or one above it is recalled
 5. printer    the token names this printer
 6. window     token and license hold now, by the gate's clock and by the chain's
 7. serial     in the token, within the quota, and free; at release: redeemed by this token
@@ -36,6 +37,7 @@ from ledger.errors import (
     NotIssuer,
     PrinterNotNamed,
     QuotaExhausted,
+    Recalled,
     SerialAlreadySpent,
     TakeOutsideToken,
     TokenExpired,
@@ -134,6 +136,13 @@ def _signature(case: _Case) -> str:
 
 def _authority(case: _Case) -> str:
     signer, design = case.ticket.signer, case.ticket.token.design
+    recalled = case.facts.recalled
+    if recalled is not None:
+        raise Recalled(
+            f"Nothing may be printed of the design {design}: {recalled} is recalled.",
+            design=str(design),
+            recalled=str(recalled),
+        )
     if not case.facts.may_issue:
         raise NotIssuer(
             f"{signer} neither owns the design {design} nor is an issuer of its owner.",

@@ -63,7 +63,7 @@ class ChainView(Protocol):
         ...
 
     def may_issue(self, design: ContentHash, signer: Address) -> bool:
-        """Whether `signer` may sign tokens for `design` now. Raises DesignNotFound."""
+        """Whether `signer` may sign tokens for `design` now. Raises DesignNotFound, Recalled."""
         ...
 
     def may_issue_in_crisis(self, license: int, signer: Address) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ledger.errors import LedgerError
-from ledger.models import Address, Digest, License, Ticket
+from ledger.models import Address, ContentHash, Digest, License, Ticket
 from ledger.tokens import Domain
 
 
@@ -18,7 +18,8 @@ class Facts:
     none; `spent` is the mask of the token's word; `redeemed_here` is true only if the
     gate's journal says that it began this redemption *and* the chain says that the
     serial was spent under this token. Without a slicer the gate can hand over nothing
-    but the design's own file, or a variant's.
+    but the design's own file, or a variant's. `recalled` is the design, or the one above
+    it, for whose recall nobody may issue.
     """
 
     about: Ticket
@@ -30,6 +31,7 @@ class Facts:
     spent: int
     redeemed_here: bool
     has_slicer: bool = False
+    recalled: ContentHash | None = None
 
 
 @dataclass(frozen=True, slots=True)

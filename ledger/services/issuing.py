@@ -29,7 +29,7 @@ from ledger.models import (
     Rights,
     Ticket,
 )
-from ledger.services import variants
+from ledger.services import standing, variants
 from ledger.services.context import Ledger
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, log, records
@@ -41,7 +41,7 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
 
     One token for each word that the serials lie in, so mostly one. Raises
     SignatureExpired, MalformedRequest, LicenseNotFound, BadSignature, LicenseExpired,
-    LicenseRevoked, PrinterNotEnrolled, NotIssuer (the designer has not authorized
+    LicenseRevoked, Recalled, PrinterNotEnrolled, NotIssuer (the designer has not authorized
     this service), VariantsNotAllowed or VariantNotFound (the request binds a file that
     is none for this license), ContentNotFound (the file is not kept here),
     QuotaExhausted or RequestReplayed; nothing is reserved then.
@@ -52,6 +52,7 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
     message = ledger.domain.print_request(request)
     require_signer(message, signature, license.licensee)
     rules.require_printable(license, now)
+    standing.require_printable(ledger, request.design)
     _require_enrolled(ledger, request.printer, license.licensee)
     authority = _authority(ledger, license)
     variants.require_known(ledger, license, request.job)

@@ -12,6 +12,7 @@ from ledger.errors import (
     KeyNotReleasable,
     LedgerError,
     LicenseNotFound,
+    Recalled,
     SerialAlreadySpent,
 )
 from ledger.gate import Keys
@@ -65,6 +66,7 @@ class FakeChain:
     deployment: FakeDeployment = FakeDeployment()
     licenses: dict[tuple[ContentHash, int], License] = field(default_factory=dict)
     issuers: dict[ContentHash, set[Address]] = field(default_factory=dict)
+    recalled: dict[ContentHash, ContentHash] = field(default_factory=dict)
     crisis_signers: dict[int, Address] = field(default_factory=dict)
     redeemed: dict[tuple[int, int], tuple[Digest, Digest]] = field(default_factory=dict)
     newest: int | None = None
@@ -86,6 +88,8 @@ class FakeChain:
         self._answer()
         if design not in self.issuers:
             raise DesignNotFound("No such design.")
+        if design in self.recalled:
+            raise Recalled("Recalled.", design=str(design), recalled=str(self.recalled[design]))
         return signer in self.issuers[design]
 
     def may_issue_in_crisis(self, license: int, signer: Address) -> bool:

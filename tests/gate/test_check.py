@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from ledger import errors
 from ledger.errors import LedgerError
@@ -105,6 +104,7 @@ BOTH = [at_admission, at_release]
         ("signature", "BadSignature", {"ticket": replace(TICKET, signer=CENTER.address)}),
         ("signature", "BadSignature", {"ticket": replace(TICKET, token=replace(TOKEN, word=0))}),
         ("authority", "NotIssuer", {"may_issue": False}),
+        ("authority", "Recalled", {"recalled": TOKEN.design}),
         ("printer", "PrinterNotNamed", {"printer": CENTER.address}),
         ("window", "LicenseNotFound", {"license": None}),
         ("window", "LicenseNotFound", {"license": replace(HELD, number=2)}),
