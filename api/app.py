@@ -20,6 +20,7 @@ from api.routes import (
     licenses,
     lineage,
     offers,
+    passing,
     printers,
     provenance,
     receipts,
@@ -27,6 +28,7 @@ from api.routes import (
     tokens,
     transactions,
     variants,
+    voids,
 )
 from ledger.bootstrap import build_ledger
 from ledger.config import Settings
@@ -97,6 +99,8 @@ def describe(lifespan: Lifespan | None = None) -> FastAPI:
         issuers,
         signatures,
         licenses,
+        passing,
+        voids,
         crises,
         variants,
         transactions,

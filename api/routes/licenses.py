@@ -10,7 +10,7 @@ from api.answers import license_json, transaction_json
 from api.dependencies import LicenseNumber, Paged, Service
 from api.fields import AddressText, DigestText
 from api.requests import GrantIn, PurchaseIn, RefundIn, RevocationIn, SenderIn
-from ledger.models import Address, ContentHash, Digest
+from ledger.models import Address, ContentHash, Digest, word_mask
 from ledger.services import terms
 from ledger.services.context import Ledger
 from ledger.store import catalog, records
@@ -87,5 +87,8 @@ def _show(ledger: Ledger, row: LicenseRow, now: int) -> dict[str, Any]:
     with ledger.database.read() as session:
         reserved = records.reserved_words(session, row.license, now)
         spent = catalog.spent_words(session, row.license)
-    promised = sum((mask & ~spent.get(word, 0)).bit_count() for word, mask in reserved.items())
+    promised = sum(
+        (mask & word_mask(row.quota, word) & ~spent.get(word, 0)).bit_count()
+        for word, mask in reserved.items()
+    )
     return license_json(row, promised)

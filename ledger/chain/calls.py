@@ -15,12 +15,13 @@ from web3 import Web3
 from ledger.artifacts import Artifact
 from ledger.chain.call import Call as Call, as_argument as as_argument, build
 from ledger.chain.crises import CrisisCalls
+from ledger.chain.life_calls import LifeCalls
 from ledger.chain.registry_calls import RegistryCalls
 from ledger.models import NATIVE_CURRENCY, Address, ContentHash, Digest, Offer, PrintToken, Rights
 from ledger.tokens import Domain
 
 
-class Calls(RegistryCalls):
+class Calls(RegistryCalls, LifeCalls):
     """The calls of one deployment."""
 
     def __init__(

@@ -126,24 +126,23 @@ class Chain(RegistryReads, Calls):
         both answer None, and only `spent` tells them apart.
         """
         word, bit = bit_of(serial)
-        event = self._licenses.events.SerialsRedeemed()
-        with self.rpc.translated():
-            logs = event.get_logs(
-                from_block=self.deployment.block,
-                argument_filters={
-                    "design": bytes(token.design),
-                    "license": token.license,
-                    "printer": as_argument(token.printer),
-                },
-            )
-        for log in logs:
-            arguments = log["args"]
-            if (
-                arguments["token"] == bytes(digest)
-                and arguments["word"] == word
-                and arguments["take"] & bit
-            ):
-                return Digest(bytes(log["transactionHash"]))
+        events = self._licenses.events
+        filters = {
+            "design": bytes(token.design),
+            "license": token.license,
+            "printer": as_argument(token.printer),
+        }
+        for event in (events.SerialsRedeemed(), events.WordsRedeemed()):
+            with self.rpc.translated():
+                logs = event.get_logs(from_block=self.deployment.block, argument_filters=filters)
+            for log in logs:
+                said = log["args"]
+                words = said.get("words") or [(said["word"], said["take"], said["token"])]
+                if any(
+                    (in_word, named) == (word, bytes(digest)) and take & bit
+                    for in_word, take, named in words
+                ):
+                    return Digest(bytes(log["transactionHash"]))
         return None
 
     # ---------------------------------------------------------------- sending

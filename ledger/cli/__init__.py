@@ -16,9 +16,11 @@ from ledger.cli import (
     keys,
     licenses,
     offers,
+    passing as passing,
     system,
     tokens,
     variants,
+    voids,
 )
 from ledger.cli.exits import Commands
 from ledger.cli.logs import to_stderr
@@ -38,6 +40,7 @@ app.add_typer(keys.app, name="key")
 app.add_typer(designs.app, name="design")
 app.add_typer(offers.app, name="offer")
 app.add_typer(licenses.app, name="license")
+app.add_typer(voids.app, name="void")
 app.add_typer(variants.app, name="variant")
 app.add_typer(issuers.app, name="issuer")
 app.add_typer(tokens.app, name="token")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ledger import artifacts
 from ledger.bootstrap import build_ledger, connect_chain
@@ -12,12 +14,15 @@ from ledger.checkpoints import Anchored
 from ledger.client import ServiceClient
 from ledger.client.pins import Pin
 from ledger.config import Settings
+from ledger.errors import EvidenceUnfit
 from ledger.gate import Config, Gate, Keys
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.ports import Content
 from ledger.indexer import Indexer
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs
-from ledger.services import checkpoints
+from ledger.models import Digest
+from ledger.services import checkpoints, voids
+from ledger.services.context import Ledger, Mined
 from ledger.store import Database
 
 
@@ -56,14 +61,28 @@ def anchor_log(settings: Settings) -> tuple[Anchored, bool]:
     A service that runs is not disturbed. Raises what `build_ledger` and
     `ledger.services.checkpoints.anchor` do.
     """
-    if (settings.service_folder / "passphrase").exists():
-        # As `platemark up` has it: the service's own passphrase, not that of the user's keys.
-        settings = settings.model_copy(update={"passphrase": None, "passphrase_file": None})
-    ledger = build_ledger(settings)
-    try:
+    with _own_ledger(settings) as ledger:
         return checkpoints.anchor(ledger)
-    finally:
-        ledger.database.close()
+
+
+def void_prints(settings: Settings, license: int, serials: list[int]) -> Mined:
+    """Void failed prints in the name of the service of these settings.
+
+    Raises EvidenceUnfit for a serial that no receipt says has failed, and what
+    `build_ledger` and `ledger.services.voids` do.
+    """
+    with _own_ledger(settings) as ledger:
+        known = {row.serial: row for row in voids.failures(ledger, license).receipts}
+        for serial in serials:
+            if serial not in known:
+                raise EvidenceUnfit(
+                    f"No receipt says that serial {serial} of license {license} failed and could "
+                    f"be replaced.",
+                    license=license,
+                    serial=serial,
+                )
+        receipts = [Digest.parse(known[serial].digest) for serial in serials]
+        return voids.void_by_hand(ledger, license, receipts)
 
 
 def anchored_by(settings: Settings, pin: Pin, block: int) -> tuple[Deployment, list[Anchored]]:
@@ -91,6 +110,19 @@ def rebuild_projection(settings: Settings) -> int:
         return Indexer(database, chain.events, chain.rpc, chain.deployment.block).rebuild()
     finally:
         database.close()
+
+
+@contextmanager
+def _own_ledger(settings: Settings) -> Iterator[Ledger]:
+    """The service whose folder is here, beside one that runs perhaps."""
+    if (settings.service_folder / "passphrase").exists():
+        # As `platemark up` has it: the service's own passphrase, not that of the user's keys.
+        settings = settings.model_copy(update={"passphrase": None, "passphrase_file": None})
+    ledger = build_ledger(settings)
+    try:
+        yield ledger
+    finally:
+        ledger.database.close()
 
 
 def _content(config: Config) -> Content:

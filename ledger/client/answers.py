@@ -178,7 +178,9 @@ class LicenseState(Answered):
     spent: int
     earned: int
     refunded: int
+    voided: int = 0
     reserved: int
+    parent: int | None = None
     transaction: Hash
     block: int
     issued_at: int

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ledger.client import answers, wire
 from ledger.client.crises import CrisisSide
+from ledger.client.life import LifeSide
 from ledger.client.logside import LogSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.client.uploads import Progress, Upload
@@ -25,7 +26,7 @@ from ledger.models import (
 )
 
 
-class ServiceClient(VariantSide, LogSide, CrisisSide):
+class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide):
     """One Platemark service: everything that a user can ask of it."""
 
     # ---------------------------------------------------------------- service

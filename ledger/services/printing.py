@@ -1,8 +1,6 @@
-"""What the printer's gate asks of the service: enrolment, redemption, key, receipt, refusal."""
+"""What the printer's gate asks of the service: enrolment, key, receipt, refusal."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from ledger import rules, vault
 from ledger.errors import (
@@ -12,26 +10,23 @@ from ledger.errors import (
     MalformedRequest,
     PrinterNotEnrolled,
     PrinterNotFound,
-    PrinterNotNamed,
-    SerialAlreadySpent,
 )
 from ledger.models import (
     Address,
     Cid,
-    Digest,
     Enrolment,
     KeyRequest,
     PrintToken,
     Receipt,
-    RedemptionRequest,
     Refusal,
 )
-from ledger.services import variants
+from ledger.services import standing, variants
 from ledger.services.context import Ledger
 from ledger.services.issuing import find_token, token_of
+from ledger.services.redeeming import redemptions
 from ledger.signing import require_signer
-from ledger.store import catalog, log, records
-from ledger.store.tables import PrinterRow, ReceiptRow, RedemptionRow, RefusalRow
+from ledger.store import log, records
+from ledger.store.tables import PrinterRow, ReceiptRow, RefusalRow
 
 KEM_KEY_BYTES = 32
 MAX_NAME_LENGTH = 100
@@ -84,51 +79,13 @@ def find_printer(ledger: Ledger, address: Address) -> PrinterRow:
     return row
 
 
-def redeem(
-    ledger: Ledger,
-    token: PrintToken,
-    signature: bytes,
-    request: RedemptionRequest,
-    printer_signature: bytes,
-) -> Digest:
-    """Send the redemption of a token that this service issued; the transaction's hash.
-
-    Only for the printer that the token names: a token is no secret, and nobody else
-    shall spend it. A repeat of a redemption that landed answers the same transaction, so
-    a gate that was cut off can ask again. Raises what the contract refuses with,
-    SerialAlreadySpent above all, BadSignature, SignatureExpired, PrinterNotNamed, or
-    TokenNotFound for a token of another issuer.
-    """
-    digest, take = ledger.domain.print_token(token).digest(), request.take
-    find_token(ledger, digest)
-    rules.require_fresh(request.deadline, ledger.now(), "redemption request")
-    if (request.token, request.printer) != (digest, token.printer):
-        raise PrinterNotNamed(
-            f"The token {digest} names the printer {token.printer}.", printer=token.printer
-        )
-    message = ledger.domain.redemption_request(request)
-    require_signer(message, printer_signature, token.printer)
-    landed = _landed(ledger, token, digest, take)
-    if landed is not None:
-        return landed
-    try:
-        mined = ledger.send(ledger.chain.redeem(token, signature, take))
-    except SerialAlreadySpent:
-        landed = _landed(ledger, token, digest, take)  # another try of the same gate won
-        if landed is None:
-            raise
-        return landed
-    ledger.indexer.catch_up()
-    return mined.transaction
-
-
 def release_key(ledger: Ledger, request: KeyRequest, signature: bytes) -> tuple[bytes, Cid, int]:
     """A content key, wrapped to one printer's KEM key, with its file's CID and size (bytes).
 
     The key of the variant that the named token binds, or else of the design. Only for
     an enrolled printer that has redeemed a serial of that token on chain. Raises
     BadSignature, SignatureExpired, PrinterNotEnrolled, TokenNotFound, KeyNotReleasable,
-    ContentNotFound.
+    ContentNotFound, or Recalled: what may not be printed is not opened.
     """
     rules.require_fresh(request.deadline, ledger.now(), "key request")
     require_signer(ledger.domain.key_request(request), signature, request.printer)
@@ -137,6 +94,7 @@ def release_key(ledger: Ledger, request: KeyRequest, signature: bytes) -> tuple[
     if printer is None:
         raise PrinterNotEnrolled(f"The printer {request.printer} is not enrolled here.")
     token = _redeemed(ledger, request)
+    standing.require_printable(ledger, request.design)
     with ledger.database.read() as session:
         sealed, content = variants.copy_for(
             session, str(token.design), token.license, str(token.job)
@@ -215,30 +173,13 @@ def accept_refusal(ledger: Ledger, refusal: Refusal, signature: bytes) -> Refusa
         return records.put(session, row)
 
 
-def _landed(ledger: Ledger, token: PrintToken, digest: Digest, take: int) -> Digest | None:
-    """The transaction that spent all of `take` under this very token, if there is one."""
-    if take == 0 or take & ~ledger.chain.spent(token.license, token.word):
-        return None
-    for row in _redemptions(ledger, digest):
-        if take & ~int(row.take, 16) == 0:
-            return Digest.parse(row.transaction)
-    return None
-
-
-def _redemptions(ledger: Ledger, token: Digest) -> Sequence[RedemptionRow]:
-    """What the chain says was redeemed under a token, up to its newest block."""
-    ledger.indexer.catch_up()
-    with ledger.database.read() as session:
-        return catalog.redemptions(session, token=str(token))
-
-
 def _redeemed(ledger: Ledger, request: KeyRequest) -> PrintToken:
     """The token of a request; the chain must show that this printer spent a serial of it."""
     token = token_of(find_token(ledger, request.token))
     named = (token.design, token.license, token.printer)
     if named == (request.design, request.license, request.printer):
         spent = ledger.chain.spent(token.license, token.word)
-        if any(int(row.take, 16) & spent for row in _redemptions(ledger, request.token)):
+        if any(int(row.take, 16) & spent for row in redemptions(ledger, request.token)):
             return token
     raise KeyNotReleasable(
         f"The printer {request.printer} has redeemed no serial of token {request.token}.",

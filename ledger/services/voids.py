@@ -99,18 +99,17 @@ def void_by_share(ledger: Ledger, number: int) -> Mined | None:
         return None
     with _DECIDING:
         found = failures(ledger, number)
-        return _send(ledger, found.receipts[: min(found.left, MOST_VOIDS)])
+        chosen = found.receipts[: min(found.left, MOST_VOIDS)]
+        return _send(ledger, chosen) if chosen else None
 
 
-def void_by_hand(ledger: Ledger, number: int, receipts: Sequence[Digest]) -> Mined | None:
+def void_by_hand(ledger: Ledger, number: int, receipts: Sequence[Digest]) -> Mined:
     """Void in this service's own name what its operator decided. Raises as `to_sign`."""
     with _DECIDING:
         return _send(ledger, _chosen(ledger, number, receipts))
 
 
-def _send(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Mined | None:
-    if not receipts:
-        return None
+def _send(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Mined:
     mined = ledger.send(_call(ledger, receipts))
     ledger.indexer.catch_up()
     return mined

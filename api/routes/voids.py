@@ -1,0 +1,82 @@
+"""Voids: prints that failed, and are replaced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.answers import receipt_json, transaction_json
+from api.dependencies import LicenseNumber, Paged, Service
+from api.fields import DigestText, Number
+from api.liferequests import RelayIn, SignedVoidIn, VoidMessageIn, VoidsIn
+from ledger.models import Address, Digest
+from ledger.services import voids
+from ledger.signing import parse_signature
+from ledger.store import life
+from ledger.store.lifetables import VoidRow
+
+router = APIRouter(tags=["voids"])
+
+
+@router.get("/licenses/{number}/failures", summary="Failed prints that are not voided")
+def failures(number: LicenseNumber, ledger: Service) -> dict[str, Any]:
+    """Each with its receipt, which is the evidence; `left` more are voided without asking."""
+    found = voids.failures(ledger, number)
+    return {"items": [receipt_json(row) for row in found.receipts], "left": found.left}
+
+
+@router.post("/licenses/{number}/voids", summary="The transaction that voids failed prints")
+def void(number: LicenseNumber, body: VoidsIn, ledger: Service) -> dict[str, Any]:
+    """For the design's owner or an issuer of theirs to sign; the receipts stand beside it."""
+    receipts, to_sign = voids.to_sign(ledger, number, Address(body.sender), body.digests())
+    return {"receipts": [receipt_json(row) for row in receipts], **transaction_json(to_sign)}
+
+
+@router.post("/licenses/{number}/voids/message", summary="The message that voids a failed print")
+def message(number: LicenseNumber, body: VoidMessageIn, ledger: Service) -> dict[str, Any]:
+    """`Void`, for the design's owner or an issuer of theirs to sign; anybody may send it then."""
+    receipt, signed, typed = voids.message(
+        ledger, number, Address(body.issuer), Digest.parse(body.receipt)
+    )
+    return {
+        "receipt": receipt_json(receipt),
+        "word": signed.word,
+        "serials": str(signed.serials),
+        "deadline": signed.deadline,
+        "typed_data": typed.as_json(),
+    }
+
+
+@router.post("/voids", status_code=201, summary="Send a void that its issuer signed")
+def send(body: SignedVoidIn, ledger: Service) -> dict[str, Any]:
+    """The service sends and pays. Its evidence must be a receipt that is kept here."""
+    mined = voids.relay(ledger, body.void.message(), parse_signature(body.signature))
+    return {"transaction": str(mined.transaction), "block": mined.block}
+
+
+@router.post("/voids/relay", summary="The transaction that sends a void which its issuer signed")
+def relay(body: RelayIn, ledger: Service) -> dict[str, Any]:
+    """For anybody to sign and pay."""
+    return transaction_json(
+        voids.relayed(
+            ledger, body.void.message(), parse_signature(body.signature), Address(body.sender)
+        )
+    )
+
+
+@router.get("/voids", summary="Voids, the oldest first")
+def list_voids(
+    ledger: Service,
+    page: Paged,
+    design: DigestText | None = None,
+    license: Number | None = None,
+) -> dict[str, Any]:
+    """One page of voids, of one design or license if named. `evidence` is a receipt's digest."""
+    with ledger.database.read() as session:
+        rows = life.voids(session, page.place(), page.limit, design=design, license=license)
+    return page.answer(rows, _show, lambda row: (row.block, row.log_index))
+
+
+def _show(row: VoidRow) -> dict[str, Any]:
+    return row.model_dump(exclude={"log_index"}) | {"serials": str(int(row.serials, 16))}
