@@ -83,6 +83,8 @@ class PreparedDesign(Answered):
     """The metadata JSON to the byte: `metadata` is its SHA-256."""
     preview_cid: ContentId | None = None
     deadline: int
+    ready_at: int = 0
+    """First second at which the registry takes it: a commitment has to come of age."""
     typed_data: dict[str, Any]
 
 
@@ -102,6 +104,20 @@ class Design(Registered):
     title: str | None = None
     cid: ContentId | None = None
     registered_at: int
+
+
+class BatchItem(Answered):
+    """One design of a batch: registered, or the problem that stood in its way."""
+
+    design: DesignId
+    registered: Design | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchAnswer(Answered):
+    """What became of each design of a batch, in the order given."""
+
+    items: list[BatchItem]
 
 
 class OfferTerms(Answered):

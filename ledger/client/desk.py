@@ -8,29 +8,28 @@ anything else than was asked for; nothing is signed then.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ledger.chain import Call, Calls, Deployment
-from ledger.client import answers
+from ledger.client import answers, designing
 from ledger.client.pins import Pin
 from ledger.client.service import ServiceClient
 from ledger.client.trust import MAX_FEE_WEI, Trust
 from ledger.client.uploads import Progress
 from ledger.client.wire import Terms
-from ledger.errors import LedgerError, MalformedRequest, TransactionMismatch
+from ledger.errors import LedgerError, MalformedRequest
 from ledger.models import (
     NATIVE_CURRENCY,
     ZERO_DIGEST,
     Address,
-    Cid,
     ContentHash,
     Digest,
     Enrolment,
     Offer,
+    Parent,
     PrintRequest,
     Ticket,
 )
@@ -39,7 +38,6 @@ from ledger.tokens import Domain
 
 REQUEST_SECONDS = 300
 """How long a signed request for tokens can be answered."""
-_LONGEST_REGISTRATION_SECONDS = 7 * 86_400
 
 
 class Desk:
@@ -79,6 +77,10 @@ class Desk:
         """The deployment's calls, as this user builds them."""
         return self._trust.calls
 
+    def now(self) -> int:
+        """Unix seconds, by this user's clock."""
+        return int(self._clock())
+
     def send(self, draft: answers.Transaction, call: Call) -> answers.Sent:
         """Sign and send `call`. Raises TransactionMismatch if `draft` is anything else."""
         return self._send(draft, call)
@@ -90,22 +92,15 @@ class Desk:
     # ---------------------------------------------------------------- designer
 
     def register(
-        self, file: Path, title: str, description: str = "", progress: Progress | None = None
+        self,
+        file: Path,
+        title: str,
+        description: str = "",
+        progress: Progress | None = None,
+        parents: Sequence[Parent] = (),
     ) -> tuple[answers.PreparedDesign, answers.Registered]:
         """Register a design's file for this key. A repeat finishes what broke off."""
-        service = self.service
-        prepared = service.upload_design(file, self.address, title, description, progress)
-        self._require_own_metadata(prepared, title)
-        if prepared.deadline > self._clock() + _LONGEST_REGISTRATION_SECONDS:
-            raise TransactionMismatch("The registration would stay open for more than a week.")
-        ours = self.domain.register(
-            prepared.design, prepared.metadata, self.address, prepared.deadline
-        )
-        signature = self._trust.sign_message(ours, prepared.typed_data, self.signer)
-        registered = service.confirm_design(
-            prepared.design, self.address, prepared.deadline, signature
-        )
-        return prepared, registered
+        return designing.register(self, file, title, description, progress, parents)
 
     def open_offer(self, design: ContentHash, terms: Terms) -> tuple[Digest, answers.Sent]:
         """Open an offer; its hash, by which it is bought."""
@@ -236,24 +231,6 @@ class Desk:
         self.service.enrol(enrolment, signature, printer_signature)
 
     # ---------------------------------------------------------------- internal
-
-    def _require_own_metadata(self, prepared: answers.PreparedDesign, title: str) -> None:
-        """What is signed must be a document about this design, by this title and owner."""
-        text = prepared.document.encode()
-        if (
-            hashlib.sha256(text).digest() != prepared.metadata
-            or Cid.of_raw_block(prepared.metadata) != prepared.metadata_cid
-        ):
-            raise TransactionMismatch("The metadata's digest is not that of its document and CID.")
-        try:
-            document = json.loads(text)
-            properties = document["properties"]
-            told = (document["name"], properties["design"], properties["designer"])
-            sealed = properties["sealed"]["cid"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise TransactionMismatch("The metadata is not a description of a design.") from error
-        if (*told, sealed) != (title, str(prepared.design), self.address, prepared.cid):
-            raise TransactionMismatch("The metadata describes another design, owner or file.")
 
     def _offer(self, offer: Digest) -> Offer:
         terms = self.service.offer(offer).value

@@ -7,12 +7,15 @@ checks what is to be signed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ledger.client import answers, wire
 from ledger.client.crises import CrisisSide
 from ledger.client.life import LifeSide
 from ledger.client.logside import LogSide
+from ledger.client.standing import StandingSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.client.uploads import Progress, Upload
 from ledger.client.variants import VariantSide
@@ -21,12 +24,13 @@ from ledger.models import (
     Address,
     ContentHash,
     Digest,
+    Parent,
     PrintRequest,
     Ticket,
 )
 
 
-class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide):
+class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide, StandingSide):
     """One Platemark service: everything that a user can ask of it."""
 
     # ---------------------------------------------------------------- service
@@ -53,6 +57,7 @@ class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide):
         title: str,
         description: str = "",
         progress: Progress | None = None,
+        parents: Sequence[Parent] = (),
     ) -> answers.PreparedDesign:
         """Hand in a design's file; what its owner signs comes back.
 
@@ -62,7 +67,12 @@ class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide):
         upload = Upload(file, progress)
         answer = self._transport.upload(
             "/designs",
-            {"owner": owner, "title": title, "description": description},
+            {
+                "owner": owner,
+                "title": title,
+                "description": description,
+                "parent": [f"{parent.design}:{parent.share}" for parent in parents],
+            },
             upload.pieces,
             upload.size,
         )
@@ -76,12 +86,31 @@ class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide):
         return prepared
 
     def confirm_design(
-        self, design: ContentHash, owner: Address, deadline: int, signature: bytes
+        self,
+        design: ContentHash,
+        owner: Address,
+        deadline: int,
+        signature: bytes,
+        parents: Sequence[Parent] = (),
     ) -> answers.Registered:
         """Hand in the owner's signature; the service puts the design on chain."""
-        body = {"owner": owner, "deadline": deadline, "signature": "0x" + signature.hex()}
+        body: dict[str, Any] = {
+            "owner": owner,
+            "deadline": deadline,
+            "signature": "0x" + signature.hex(),
+            "parents": [wire.parent(parent) for parent in parents],
+        }
         path = f"/designs/{design}/registration"
         return self._post(path, body, answers.Registered, seconds=CHAIN_SECONDS)
+
+    def confirm_designs(
+        self, items: Sequence[dict[str, Any]], *, all_or_nothing: bool
+    ) -> answers.BatchAnswer:
+        """Hand in many signatures; the service puts their designs on chain at once."""
+        body = {"items": list(items), "all_or_nothing": all_or_nothing}
+        return self._post(
+            "/designs/registrations", body, answers.BatchAnswer, seconds=CHAIN_SECONDS
+        )
 
     def designs(
         self, owner: Address | None = None, cursor: str | None = None, limit: int = 50

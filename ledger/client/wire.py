@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger import tickets
 from ledger.errors import MalformedTicket, ServiceUnavailable
-from ledger.models import Enrolment, KeyRequest, PrintRequest, Receipt, Refusal, Ticket
+from ledger.models import Enrolment, KeyRequest, Parent, PrintRequest, Receipt, Refusal, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,17 @@ def terms(value: Terms) -> dict[str, Any]:
         "duration": value.duration,
         "grace": value.grace,
         "terms": value.document,
+    }
+
+
+def parent(value: Parent) -> dict[str, Any]:
+    """A parent of a design that is to be registered."""
+    consent = {"consent": "0x" + value.consent.hex()} if value.consent else {}
+    return {
+        "design": str(value.design),
+        "share": value.share,
+        "deadline": value.deadline,
+        **consent,
     }
 
 
