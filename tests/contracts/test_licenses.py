@@ -57,6 +57,7 @@ def test_the_owner_gives_a_license_away(scene: Scene, owner: Signer, buyer: Sign
             "quota": 7,
             "expiry": expiry,
             "grace": 3,
+            "rights": 0,
         }
     )
     held = scene.chain.license(design, number)

@@ -202,7 +202,7 @@ class MoneyMachine(RuleBasedStateMachine):
         (earnings,), *rest = self.scene.peek(reads)
         escrow = 0
         for held in self.held:
-            (earned, refunded), *words = rest[:5]
+            (earned, refunded, _voided), *words = rest[:5]
             del rest[:5]
             self._serials_are_conserved(held, [word for (word,) in words])
             assert (earned, refunded) == (len(held.earned), len(held.refunded))
@@ -250,7 +250,16 @@ class MoneyMachine(RuleBasedStateMachine):
     def _buy(self, quota: int, price: int, hours: int, grace: int) -> Held:
         window = (self.time, self.time + HOUR)
         offer = Offer(
-            self.design, ZERO_DIGEST, NATIVE_CURRENCY, price, 1, 600, *window, hours * HOUR, grace
+            design=self.design,
+            terms=ZERO_DIGEST,
+            currency=NATIVE_CURRENCY,
+            price=price,
+            min_quota=1,
+            max_quota=600,
+            opens=window[0],
+            closes=window[1],
+            duration=hours * HOUR,
+            grace=grace,
         )
         self._do(None, self.chain.open_offer(offer), self.owner)
         mined = self._do(None, self.chain.buy(offer, quota), self.cast.center)

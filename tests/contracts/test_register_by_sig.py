@@ -9,9 +9,9 @@ import pytest
 from ledger.chain import Call
 from ledger.errors import (
     BadSignature,
-    DesignAlreadyRegistered,
     MetadataMissing,
     SignatureExpired,
+    SignatureSpent,
 )
 from ledger.models import NATIVE_CURRENCY, ZERO_DIGEST, Address, ContentHash, Digest
 from ledger.signing import Signer
@@ -102,13 +102,14 @@ def test_a_message_with_any_other_content_is_refused(
     scene.refused(BadSignature, call, stranger, signer=values["owner"])
 
 
-def test_a_replay_is_refused_because_the_design_is_registered(
+def test_a_replay_is_refused_because_the_message_is_spent(
     scene: Scene, owner: Signer, stranger: Signer
 ) -> None:
-    design = ContentHash(fresh_digest())
-    call = signed(scene, design, fresh_digest(), owner.address, owner, scene.now() + 1000)
+    design, metadata, deadline = ContentHash(fresh_digest()), fresh_digest(), scene.now() + 1000
+    call = signed(scene, design, metadata, owner.address, owner, deadline)
+    digest = scene.chain.hash_register(design, metadata, owner.address, deadline)
     scene.send(call, stranger)
-    scene.refused(DesignAlreadyRegistered, call, stranger, design=design, owner=owner.address)
+    scene.refused(SignatureSpent, call, stranger, signer=owner.address, digest=digest)
 
 
 def test_a_signature_for_the_other_contract_or_chain_is_refused(
