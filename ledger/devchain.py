@@ -82,6 +82,7 @@ class DevChain(ABC):
     def start(self) -> Self:
         """Start and wait until it answers. Raises ToolMissing or ChainUnavailable."""
         command = self._command()
+        self._require_free_port()
         if self._state is not None:
             self._state.parent.mkdir(parents=True, exist_ok=True)
         output = self._log.open("ab") if self._log else subprocess.DEVNULL
@@ -95,9 +96,7 @@ class DevChain(ABC):
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
             if self._process.poll() is not None:
-                raise ChainUnavailable(
-                    f"{self.name} ended at once on port {self.port}: is it in use?"
-                )
+                raise ChainUnavailable(f"{self.name} ended at once on port {self.port}.")
             if time.monotonic() > deadline:
                 self.stop()
                 raise ChainUnavailable(f"{self.name} did not answer within {_START_SECONDS} s.")
@@ -156,6 +155,15 @@ class DevChain(ABC):
     @abstractmethod
     def _set_automine(self, *, on: bool) -> None:
         """Whether each transaction makes a block at once."""
+
+    def _require_free_port(self) -> None:
+        """Or whoever listens there would be taken for ours."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError as error:
+                raise ChainUnavailable(f"{self.name}'s port {self.port} is in use.") from error
 
     def _answers(self) -> bool:
         try:

@@ -20,6 +20,13 @@ _HALT = re.compile(r"VM Exception while processing transaction: (.+)|EVM error (
 _TOO_POOR = ("insufficient funds", "insufficient balance")
 
 
+def reverted_with(data: object) -> bytes:
+    """The bytes of a revert in an error's `data`; none where it holds nothing of the kind."""
+    if isinstance(data, Mapping):
+        data = data.get("result")
+    return bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else b""
+
+
 def refusal(error: Mapping[str, Any], decoder: RevertDecoder, where: str) -> LedgerError:
     """The error that a JSON-RPC error object of the node at `where` stands for.
 
@@ -29,11 +36,9 @@ def refusal(error: Mapping[str, Any], decoder: RevertDecoder, where: str) -> Led
     """
     message = str(error.get("message", error))
     halt = _HALT.match(message)
-    data = error.get("data")
-    if isinstance(data, Mapping):
-        data = data.get("result")
-    if isinstance(data, str) and (len(data) >= 10 or (halt and halt[1] == "revert")):
-        return decoder.decode(bytes.fromhex(data.removeprefix("0x")))
+    data = reverted_with(error.get("data"))
+    if len(data) >= 4 or (halt and halt[1] == "revert"):
+        return decoder.decode(data)
     if any(words in message.lower() for words in _TOO_POOR):
         return InvalidTerms("The sending account cannot pay for this transaction and its gas.")
     if halt:

@@ -21,7 +21,7 @@ from web3.exceptions import (
 )
 from web3.types import TxReceipt
 
-from ledger.chain.refusals import refusal
+from ledger.chain.refusals import refusal, reverted_with
 from ledger.chain.reverts import RevertDecoder
 from ledger.errors import BadRequest, ChainUnavailable, LedgerError, UnknownRevert
 from ledger.models import Digest
@@ -48,7 +48,7 @@ class Rpc:
         try:
             yield
         except (ContractCustomError, ContractLogicError) as error:
-            raise self._revert(error.data) from error
+            raise self._decoder.decode(reverted_with(error.data)) from error
         except Web3RPCError as error:
             raise self._rejected(error) from error
         except (RequestException, TimeExhausted, ConnectionError, TimeoutError) as error:
@@ -162,10 +162,6 @@ class Rpc:
         except LedgerError as error:
             return error
         return UnknownRevert(f"The transaction {transaction} failed; a repeat of it would not.")
-
-    def _revert(self, data: Any) -> LedgerError:
-        text = data if isinstance(data, str) else ""
-        return self._decoder.decode(bytes.fromhex(text.removeprefix("0x")))
 
     def _rejected(self, error: Web3RPCError) -> LedgerError:
         details = (error.rpc_response or {}).get("error")
