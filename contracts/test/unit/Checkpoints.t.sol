@@ -7,11 +7,6 @@ import {CHEATS} from "../base/Cheats.sol";
 
 /// @title anchor.
 contract CheckpointsTest is Base {
-    /// @dev What a checkpoint may cost in all, whatever its size and root are.
-    uint256 private constant MOST_GAS = 24_000;
-    uint256 private constant TRANSACTION_GAS = 21_000;
-    uint256 private constant ZERO_BYTE_GAS = 4;
-    uint256 private constant BYTE_GAS = 16;
     bytes32 private constant ROOT = bytes32(type(uint256).max);
 
     ICheckpoints private checkpoints;
@@ -54,35 +49,5 @@ contract CheckpointsTest is Base {
         bytes memory call = abi.encodeCall(ICheckpoints.anchor, (7, ROOT));
         (bool done,) = address(checkpoints).call{value: 1}(call);
         _check(!done, "it took money");
-    }
-
-    function test_every_size_costs_at_most_24000_gas() external {
-        checkpoints.anchor(1, ROOT); // so that the account is warm, as a transaction's target is
-        uint64 size = 1;
-        for (uint256 bits = 1; bits < 64; ++bits) {
-            _check(_cost(size) <= MOST_GAS, "a size of some bits");
-            size = size * 2 + 1;
-        }
-        _same(size, type(uint64).max, "the greatest size");
-        _check(_cost(size) <= MOST_GAS, "the greatest size");
-    }
-
-    /// @dev What a transaction of its own would cost: its base, its calldata, and what it
-    /// executes. The call from here costs 100 gas more than a transaction's first step.
-    function _cost(uint64 size) private returns (uint256 total) {
-        bytes memory data = abi.encodeCall(ICheckpoints.anchor, (size, ROOT));
-        for (uint256 at = 0; at < data.length; ++at) {
-            total += data[at] == 0 ? ZERO_BYTE_GAS : BYTE_GAS;
-        }
-        address target = address(checkpoints);
-        bool done;
-        uint256 spent;
-        assembly ("memory-safe") {
-            let before := gas()
-            done := call(gas(), target, 0, add(data, 32), mload(data), 0, 0)
-            spent := sub(before, gas())
-        }
-        _check(done, "anchor failed");
-        total += TRANSACTION_GAS + spent;
     }
 }
