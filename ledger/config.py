@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     """Share of a license's prints, in basis points, that the service voids by itself when their
     printers report them as failed; what is beyond is decided by hand."""
 
+    minimum_age: int = Field(default=0, ge=0)
+    """Seconds that a commitment must be old before its design is registered, in contracts that
+    are deployed from here; 0: no commitment is needed."""
+
     @property
     def service_folder(self) -> Path:
         """Folder of the service's own secrets and data (mode 0700)."""

@@ -192,7 +192,9 @@ class Stack:
             else:
                 self._say("contracts", f"kept: licenses at {self.deployment.licenses}")
                 return
-        self.deployment = deploy(self._chain.url, dev_account(0), compiled)
+        self.deployment = deploy(
+            self._chain.url, dev_account(0), compiled, self.settings.minimum_age
+        )
         self.deployment.save(self._deployment_file)
         self._say("contracts", f"deployed: licenses at {self.deployment.licenses}")
 

@@ -10,13 +10,16 @@ from ledger.cli import (
     audits,
     checkpoints,
     crises,
+    deploying,
     designs,
     gates,
     issuers,
     keys,
     licenses,
+    lineage as lineage,
     offers,
     passing as passing,
+    recalls,
     system,
     tokens,
     variants,
@@ -48,7 +51,9 @@ app.add_typer(crises.app, name="crisis")
 app.add_typer(gates.app, name="gate")
 app.add_typer(checkpoints.app, name="checkpoint")
 app.command()(audits.audit)
+app.command()(recalls.cancel)
 app.command()(system.up)
+app.command()(deploying.deploy)
 app.command()(system.doctor)
 app.command()(system.reindex)
 app.command()(system.version)

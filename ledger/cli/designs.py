@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ledger.cli import units
+from ledger.cli.exits import CONFLICT
 from ledger.cli.options import DesignId, JsonFlag, KeyName, Limit
 from ledger.cli.output import note, print_list, print_record, upload_bar, when, working
 from ledger.cli.paging import gather
@@ -14,7 +17,7 @@ from ledger.cli.sent import print_sent
 from ledger.cli.session import session_of
 from ledger.client.answers import Design
 from ledger.errors import MalformedRequest
-from ledger.models import ContentHash
+from ledger.models import Address, ContentHash, Parent
 
 app = typer.Typer(no_args_is_help=True, help="Designs: register, look up, withdraw earnings.")
 
@@ -28,6 +31,13 @@ def register(
         str | None, typer.Option(help="Its title. The file's name without ending unless given.")
     ] = None,
     description: Annotated[str, typer.Option(help="What it is, in any number of words.")] = "",
+    parent: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What it is derived from, up to 8 times: a file with the owner's consent, or "
+            "ID:PERCENT for a design of your own or one that is open at this share."
+        ),
+    ] = None,
     key: KeyName = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -38,7 +48,10 @@ def register(
     if not file.is_file():
         raise MalformedRequest(f"There is no file {file}.")
     with session_of(context).desk(key) as desk, upload_bar(file) as progress:
-        prepared, registered = desk.register(file, title or file.stem, description, progress)
+        parents = [_parent(text, file, desk.address) for text in parent or ()]
+        prepared, registered = desk.register(
+            file, title or file.stem, description, progress, parents
+        )
     measures = prepared.measures
     if measures.get("note"):
         note(str(measures["note"]))
@@ -56,6 +69,46 @@ def register(
         "transaction": f"{registered.transaction} (block {registered.block})",
     }
     print_record(document, members, as_json=as_json)
+
+
+@app.command()
+def register_folder(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="A folder of designs; what is below it is not.")],
+    *,
+    item_by_item: Annotated[
+        bool,
+        typer.Option(
+            "--item-by-item", help="Register what can be; else one failure ends it for all."
+        ),
+    ] = False,
+    key: KeyName = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Register every file of a folder in one transaction, each under its name without ending.
+
+    Ends with code 5 if a file was refused.
+    """
+    from ledger.client import designing
+
+    if not folder.is_dir():
+        raise MalformedRequest(f"There is no folder {folder}.")
+    files = [(path, path.stem) for path in sorted(folder.iterdir()) if path.is_file()]
+    if not files:
+        raise MalformedRequest(f"There is no file in {folder}.")
+    with session_of(context).desk(key) as desk, working(f"Registering {len(files)} files"):
+        done = designing.register_all(desk, files, all_or_nothing=not item_by_item)
+    shown = [
+        {
+            "file": path.name,
+            "design": item.design,
+            "": (item.problem or {}).get("error") or "registered",
+        }
+        for (path, _), item in zip(files, done.items, strict=True)
+    ]
+    print_list(done.model_dump(mode="json")["items"], shown, as_json=as_json, none="Nothing.")
+    if any(item.problem for item in done.items):
+        raise typer.Exit(CONFLICT)
 
 
 @app.command("list")
@@ -113,6 +166,32 @@ def withdraw(
     print_sent(sent, as_json=as_json)
 
 
+def hash_of(file: Path) -> ContentHash:
+    """SHA-256 of a file. Raises MalformedRequest."""
+    try:
+        with file.open("rb") as stream:
+            return ContentHash(hashlib.file_digest(stream, "sha256").digest())
+    except OSError as error:
+        raise MalformedRequest(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _parent(text: str, file: Path, owner: Address) -> Parent:
+    """A parent from the command line; a consent must be for this file and this owner."""
+    design, colon, share = text.rpartition(":")
+    if colon and not Path(text).is_file():
+        return Parent(ContentHash.parse(design), units.percent(share))
+    from ledger.client import consents
+
+    consent = consents.load(Path(text))
+    said = consent.derivation
+    if (said.design, said.owner) != (hash_of(file), owner):
+        raise MalformedRequest(
+            f"{text} is a consent to the design {said.design} of {said.owner}, not to this file "
+            f"of {owner}."
+        )
+    return consent.parent
+
+
 def _members(row: Design) -> dict[str, Any]:
     extra = row.model_extra or {}
     measures = extra.get("measures") or {}
@@ -129,6 +208,9 @@ def _members(row: Design) -> dict[str, Any]:
         "watertight": measures.get("watertight"),
         "sealed file": row.cid,
         "metadata": extra.get("metadata"),
+        "parents": ", ".join(parent["design"] for parent in extra.get("parents") or ()) or None,
+        "recalled": bool(extra.get("recalled")),
+        "on sale": extra.get("on_sale"),
     }
 
 

@@ -29,6 +29,7 @@ from ledger.errors import (
 
 OTHER = 1
 USAGE = 2
+CONFLICT = 5
 INTEGRITY = 7
 SETUP = 9
 
@@ -41,7 +42,7 @@ EXIT_CODES: tuple[tuple[int, str, tuple[type[LedgerError], ...]], ...] = (
     (3, "the input is not acceptable: a broken file, a malformed value, impossible terms",
      (BadRequest, InvalidDesign, InvalidTerms)),
     (4, "not found", (NotFound,)),
-    (5, "in conflict with what is already so", (Conflict,)),
+    (CONFLICT, "in conflict with what is already so", (Conflict,)),
     (6, "denied: no right to it, or the token is not valid", (RightsDenied, TokenRejected)),
     (8, "the service, chain, IPFS node or printer does not answer; safe to repeat",
      (Unavailable,)),

@@ -20,6 +20,12 @@ KeyName = Annotated[
         show_default=False,
     ),
 ]
+ServicePays = Annotated[
+    bool,
+    typer.Option(
+        "--service-pays", help="Sign a message only; the service sends it and pays the gas."
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many.")]
 DesignId = Annotated[str, typer.Argument(help="The design's id: SHA-256 of its file, in hex.")]
 LicenseNumber = Annotated[int, typer.Argument(min=0, help="The license's number.")]

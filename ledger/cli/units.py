@@ -13,6 +13,8 @@ _EXACT = Context(prec=80)
 """Decimal's own 28 digits would round the largest amounts."""
 
 _MOST_WEI = 2**96 - 1
+_ALL = 10_000
+"""Basis points in a whole."""
 _MOST_SECONDS = 2**40 - 1
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400, "y": 365 * 86_400}
 _DURATION = re.compile(r"(\d{1,12})([smhdwy]?)")
@@ -37,6 +39,23 @@ def show_ether(wei: int) -> str:
     """An amount in wei as ether, all its digits and no more."""
     text = f"{Decimal(wei).scaleb(-_WEI_DIGITS, _EXACT):f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text) + " ether"
+
+
+def percent(text: str) -> int:
+    """A share in percent, such as `10` or `2.5%`, in basis points; exactly, or not at all."""
+    try:
+        points = Decimal(text.strip().removesuffix("%")).scaleb(2, _EXACT)
+        whole = int(points)
+    except (InvalidOperation, ValueError, OverflowError) as error:
+        raise typer.BadParameter(f"{text!r} is not a share in percent, such as 10.") from error
+    if points != whole or not 0 <= whole <= _ALL:
+        raise typer.BadParameter(f"{text!r} is not a share: 0 to 100, at most 2 decimals.")
+    return whole
+
+
+def show_percent(points: int) -> str:
+    """A share in basis points as percent, all its digits and no more."""
+    return f"{Decimal(points).scaleb(-2).normalize():f} %"
 
 
 def duration(text: str) -> int:
