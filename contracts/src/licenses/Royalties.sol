@@ -53,11 +53,14 @@ abstract contract Royalties is IRoyalties, LicenseBook, Payments {
     /// @inheritdoc IRoyalties
     function earningsOf(bytes32 design, address currency) public view returns (uint256 own) {
         Account memory account = _accounts[design][currency];
-        own = account.gross - account.withdrawn;
         (, uint16[] memory shares) = designRegistry.parentsOf(design);
+        uint256 total;
         for (uint256 index = 0; index < shares.length; ++index) {
-            own -= _part(account.gross, shares[index]);
+            total += shares[index];
         }
+        // Rounded for all parents at once: a unit more never leaves less here than was taken out,
+        // while parts that are rounded one by one can grow by more than a unit together.
+        own = account.gross - _part(account.gross, total) - account.withdrawn;
     }
 
     /// @dev Reverts past 2^128 units, more than any currency has.
@@ -65,7 +68,7 @@ abstract contract Royalties is IRoyalties, LicenseBook, Payments {
         _accounts[design][currency].gross += uint128(amount);
     }
 
-    function _part(uint256 sum, uint16 share) private pure returns (uint256) {
+    function _part(uint256 sum, uint256 share) private pure returns (uint256) {
         return (sum * share) / WHOLE;
     }
 }

@@ -57,6 +57,15 @@ abstract contract Voids is IVoids, Escrow {
     ) private {
         _requireIssuer(design, by);
         if (evidence == 0) revert EvidenceMissing();
+        uint32 quota = _replace(design, license, word, serials);
+        emit PrintsVoided(design, license, word, serials, quota, evidence, by);
+    }
+
+    /// @dev Marks the serials, and gives the license as many at its end.
+    function _replace(bytes32 design, uint256 license, uint32 word, uint256 serials)
+        private
+        returns (uint32 quota)
+    {
         PackedLicense held = _require(design, license);
         uint256 voided = _voided[license][word];
         uint256 wrong = serials == 0 ? 1 : serials & ~(_spent[license][word].bits & ~voided);
@@ -67,12 +76,11 @@ abstract contract Voids is IVoids, Escrow {
         uint256 accounted = _accounted[license][word];
         _accounted[license][word] = accounted | serials;
         uint32 replaced = uint32(serials.count());
-        uint32 quota = held.quota() + replaced;
+        quota = held.quota() + replaced;
         _markPaid(license, held.quota(), (serials & accounted).count());
 
         _licenses[design][license] = held.withQuota(quota);
         _tallies[license].voided += replaced;
-        emit PrintsVoided(design, license, word, serials, quota, evidence, by);
     }
 
     /// @dev For as many prints as were settled, replacements from `serial` on whose price the

@@ -4,7 +4,9 @@ pragma solidity ^0.8.24;
 /// @title The earnings of designs, shared with their parents level by level.
 /// @notice All sums are kept since the beginning, and a parent's part is taken of the sum: so it
 ///         does not matter in which slices and in which order earnings are counted, no rounding
-///         makes money, and a fraction that is left stays with the design that earned it.
+///         makes money, and a fraction that is left stays with the design that earned it. With
+///         several parents, what the roundings of their parts leave together (less than a unit
+///         each) waits in the design's account, as the next earnings can make it theirs.
 interface IRoyalties {
     /// @notice What a design has had in one currency since the beginning.
     /// @param gross All that came in: its settled prints, and its parts of what others earned.
