@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import starmap
 from pathlib import Path
 
+import planted_crises
 import planted_registry
 from prove_tools import Outcome, ProofError, forge, forge_tests, staged
 
@@ -173,6 +174,7 @@ BUGS = (
         "emit Anchored(tx.origin,",
     ),
     *starmap(Bug, planted_registry.BUGS),
+    *starmap(Bug, planted_crises.BUGS),
 )
 
 
