@@ -152,7 +152,7 @@ class Rpc:
         with self.translated():
             sent = self.w3.eth.get_transaction(cast(Any, bytes(transaction)))
         # With the gas that it had: what burned all of it would else go on with the node's.
-        call = {name: sent[name] for name in ("from", "value", "gas")}
+        call: dict[str, Any] = {name: cast(Any, sent)[name] for name in ("from", "value", "gas")}
         call["data"] = sent["input"]
         if sent.get("to"):
             call["to"] = sent["to"]
@@ -164,7 +164,7 @@ class Rpc:
         return UnknownRevert(f"The transaction {transaction} failed; a repeat of it would not.")
 
     def _rejected(self, error: Web3RPCError) -> LedgerError:
-        details = (error.rpc_response or {}).get("error")
+        details: Any = (error.rpc_response or {}).get("error")
         if not isinstance(details, dict):
             details = {"message": str(error)}
         return refusal(details, self._decoder, self._where)
