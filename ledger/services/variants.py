@@ -16,7 +16,7 @@ from typing import Any
 from ledger import files, rules, vault
 from ledger.errors import BadSignature, VariantNotFound
 from ledger.models import ZERO_DIGEST, ContentHash, Digest, License, Variant
-from ledger.services import registration, sealing
+from ledger.services import registration, sealing, standing
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
 from ledger.store import Session, records
@@ -27,14 +27,15 @@ def require_acceptable(ledger: Ledger, variant: Variant, signature: bytes) -> Li
     """Raise unless the file of this message would be taken; the license that it is for.
 
     Raises SignatureExpired, MalformedRequest, LicenseNotFound, BadSignature,
-    LicenseExpired, LicenseRevoked, VariantsNotAllowed, or DesignAlreadyRegistered: what
-    is registered is a design and no variant of one.
+    LicenseExpired, LicenseRevoked, Recalled, VariantsNotAllowed, or
+    DesignAlreadyRegistered: what is registered is a design and no variant of one.
     """
     now = ledger.now()
     rules.require_fresh(variant.deadline, now, "variant")
     license = ledger.chain.license(variant.design, variant.license)
     require_signer(ledger.domain.variant(variant), signature, license.licensee)
     rules.require_printable(license, now)
+    standing.require_printable(ledger, variant.design)
     rules.require_variants(license)
     registration.require_unregistered(ledger, ContentHash(variant.job))
     return license

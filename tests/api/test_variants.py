@@ -16,7 +16,7 @@ from ledger.models import Cid, ContentHash, Digest, Rights
 from ledger.store import records
 from tests.api.unchanged import nothing_changes
 from tests.scene import Scene
-from tests.service import Party
+from tests.service import Party, chain_of
 from tests.unit import files_samples as samples
 
 OCTETS = {"content-type": "application/octet-stream"}
@@ -246,6 +246,16 @@ def test_a_license_that_is_over_takes_no_variant(ours: Scene) -> None:
     ours.designer.send(ours.designer.ok("POST", f"/licenses/{ended.license}/revocation", json=body))
     data = a_variant()
     refused(ended, "LicenseRevoked", data, ended.variant_query(data))
+
+
+def test_a_recalled_design_takes_no_variant(scene: Callable[..., Scene]) -> None:
+    recalled, data = scene().granted(Rights.VARIANTS), a_variant()
+    chain = chain_of(recalled.ledger)
+    sender = chain.sender(recalled.designer.signer)
+    chain.send(chain.recall(recalled.design, sha(b"a crack in the sole")), sender)
+    refused(recalled, "Recalled", data, recalled.variant_query(data))
+    chain.send(chain.lift_recall(recalled.design, sha(b"it was another batch")), sender)
+    assert recalled.upload_variant(data)["job"] == str(sha(data))
 
 
 def test_tokens_bind_nothing_that_is_not_known_for_the_license(allowed: Scene) -> None:
