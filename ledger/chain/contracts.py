@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from ledger.artifacts import Artifact
-from ledger.chain.calls import Call, Calls, as_argument, as_tuple
+from ledger.chain.calls import Call, Calls, as_argument
 from ledger.chain.checkpoints import Checkpoints
 from ledger.chain.crises import Crises
+from ledger.chain.currencies import Currencies
 from ledger.chain.deployment import Deployment, verify
 from ledger.chain.events import ChainEvent, EventReader
+from ledger.chain.license_reads import LicenseReads
 from ledger.chain.registry_reads import RegistryReads
 from ledger.chain.reverts import RevertDecoder
 from ledger.chain.rpc import Rpc
@@ -23,17 +25,11 @@ from ledger.chain.sender import Sender, estimate, fill
 from ledger.errors import LedgerError, Unavailable
 from ledger.models import (
     Address,
-    ContentHash,
     Digest,
-    License,
-    Offer,
     PrintToken,
-    Rights,
     bit_of,
 )
 from ledger.signing import Signer
-
-_REVOKED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class Mined:
     events: tuple[ChainEvent, ...]
 
 
-class Chain(RegistryReads, Calls):
+class Chain(RegistryReads, LicenseReads, Calls):
     """The contracts of one deployment through JSON-RPC. Raises only LedgerErrors."""
 
     def __init__(self, url: str, deployment: Deployment, artifacts: Mapping[str, Artifact]) -> None:
@@ -54,6 +50,7 @@ class Chain(RegistryReads, Calls):
         self._reverts = RevertDecoder(artifact.abi for artifact in artifacts.values())
         self.rpc = Rpc(url, self._reverts)
         super().__init__(deployment.domain, artifacts, self.rpc.w3)
+        self.currencies = Currencies(self.rpc, deployment.chain_id)
         self.crises: Crises = Crises(self._pledges, self._licenses, self.rpc)
         self.events = EventReader(
             self.rpc,
@@ -82,43 +79,6 @@ class Chain(RegistryReads, Calls):
         """Whether `signer` is named by the crisis in which this license was taken."""
         return self.crises.may_issue(license, signer)
 
-    def license(self, design: ContentHash, number: int) -> License:
-        """A license. Raises LicenseNotFound."""
-        row = self._read(self._licenses, "licenseOf", bytes(design), number)
-        licensee, quota, expiry, grace, flags = row
-        revoked, rights = bool(flags & _REVOKED), Rights(flags & ~_REVOKED)
-        return License(design, number, Address(licensee), quota, expiry, grace, revoked, rights)
-
-    def spent(self, number: int, word: int) -> int:
-        """The spent serials of one word, as a mask."""
-        return int(self._read(self._licenses, "redeemedSerials", number, word))
-
-    def payment(self, number: int) -> tuple[Address, int]:
-        """`(currency, price for one print)`; price 0 for a license that was granted."""
-        currency, price = self._read(self._licenses, "paymentOf", number)
-        return Address(currency), int(price)
-
-    def tally(self, number: int) -> tuple[int, int, int]:
-        """`(earned, refunded, voided)`: prints that left the license's escrow, and failed ones."""
-        earned, refunded, voided = self._read(self._licenses, "tallyOf", number)
-        return int(earned), int(refunded), int(voided)
-
-    def earnings(self, design: ContentHash, currency: Address) -> int:
-        """What the design's owner can withdraw."""
-        return int(self._read(self._licenses, "earningsOf", bytes(design), as_argument(currency)))
-
-    def is_open(self, offer: Digest) -> bool:
-        """Whether the offer was opened and not closed; its window is another matter."""
-        return bool(self._read(self._licenses, "offerOpen", bytes(offer)))
-
-    def hash_offer(self, offer: Offer) -> Digest:
-        """The hash under which the chain keeps an offer."""
-        return Digest(self._read(self._licenses, "hashOffer", as_tuple(offer)))
-
-    def token_digest(self, token: PrintToken) -> Digest:
-        """The contract's own EIP-712 digest of a print token."""
-        return Digest(self._read(self._licenses, "tokenDigest", as_tuple(token)))
-
     def redeemed_as(self, token: PrintToken, digest: Digest, serial: int) -> Digest | None:
         """The transaction that spent `serial` under the token with this digest, or None.
 
@@ -136,11 +96,9 @@ class Chain(RegistryReads, Calls):
             with self.rpc.translated():
                 logs = event.get_logs(from_block=self.deployment.block, argument_filters=filters)
             for log in logs:
-                said = log["args"]
-                words = said.get("words") or [(said["word"], said["take"], said["token"])]
                 if any(
-                    (in_word, named) == (word, bytes(digest)) and take & bit
-                    for in_word, take, named in words
+                    (one["word"], one["token"]) == (word, bytes(digest)) and one["take"] & bit
+                    for one in log["args"].get("words", [log["args"]])
                 ):
                     return Digest(bytes(log["transactionHash"]))
         return None

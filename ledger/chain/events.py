@@ -108,10 +108,7 @@ class EventReader:
             decoded = decoder.process_log(log)
         return ChainEvent(
             name=decoded["event"],
-            arguments={
-                entry["name"]: _plain(decoded["args"][entry["name"]], entry)
-                for entry in decoder.abi["inputs"]
-            },
+            arguments={name: _plain(value) for name, value in decoded["args"].items()},
             block=int(log["blockNumber"]),
             block_hash=Digest(bytes(log["blockHash"])),
             block_time=block_time,
@@ -120,18 +117,13 @@ class EventReader:
         )
 
 
-def _plain(value: Any, entry: Mapping[str, Any]) -> Any:
-    """A value as JSON; `entry` is its place in the ABI, which names the members of structs."""
+def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return "0x" + value.hex()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        if entry["type"] == "tuple":
-            return {
-                part["name"]: _plain(inner, part)
-                for part, inner in zip(entry["components"], value, strict=True)
-            }
-        one = {**entry, "type": entry["type"].rsplit("[", 1)[0]}
-        return [_plain(inner, one) for inner in value]
+        return [_plain(inner) for inner in value]
     if isinstance(value, int) and value > 2**53:
         return str(value)
     return value
