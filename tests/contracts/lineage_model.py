@@ -27,8 +27,8 @@ class Earner:
 
     @property
     def own(self) -> int:
-        """What is left of it for the owners when the parents have had their part."""
-        return self.gross - sum(self.gross * share // WHOLE for _, share in self.parents)
+        """What is left of it for the owners: their parents' part is rounded as one."""
+        return self.gross - self.gross * sum(share for _, share in self.parents) // WHOLE
 
     def withdraw(self) -> int:
         """Take out what waits; the amount."""
