@@ -21,7 +21,8 @@ from ledger.services.coverage import Inclusion, Record, cover
 from ledger.services.crisisaudit import crisis_findings
 from ledger.services.custody import Holding, holder_at, holders
 from ledger.services.findings import Evidence, Finding, Severity
-from ledger.services.gathering import Gathered, gather, related
+from ledger.services.gathering import Gathered, designs_of, gather, related
+from ledger.services.recallaudit import recall_findings
 from ledger.services.subjects import Kind, Subject, resolve
 from ledger.services.voidaudit import void_findings
 from ledger.signing import parse_signature, require_signer
@@ -163,6 +164,14 @@ def _evidence(
             *bound_findings(ledger, session, variants, whole),
             *crisis_findings(session, gathered.events, whole.redemptions),
             *void_findings(session, whole, forged),
+            *recall_findings(
+                ledger,
+                session,
+                designs_of(session, subject),
+                whole.tokens,
+                whole.redemptions,
+                whole.receipts,
+            ),
         ],
     )
 

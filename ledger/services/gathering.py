@@ -10,6 +10,7 @@ from ledger.errors import SubjectNotFound
 from ledger.models import WORD_BITS, bit_of, serials_of
 from ledger.services.crisisaudit import events_about, events_of
 from ledger.services.custody import ancestors
+from ledger.services.recallaudit import lineage_events
 from ledger.services.subjects import Kind, Subject
 from ledger.store import Session, catalog, crises, records
 from ledger.store.tables import EventRow, LicenseRow, ReceiptRow, RedemptionRow, TokenRow
@@ -17,7 +18,14 @@ from ledger.store.tables import EventRow, LicenseRow, ReceiptRow, RedemptionRow,
 MOST_ROWS = 5_000
 """Rows of each sort that one audit reads; what is beyond that is asked for in parts."""
 
-_OF_A_DESIGN = ("Transfer", "DesignRegistered")
+_OF_A_DESIGN = (
+    "Transfer",
+    "DesignRegistered",
+    "DesignDerived",
+    "DesignRecalled",
+    "RecallLifted",
+    "SaleChanged",
+)
 _OF_A_LICENSE = (
     "LicenseBought",
     "LicenseGranted",
@@ -46,7 +54,10 @@ class Gathered:
 
 
 def gather(session: Session, subject: Subject) -> Gathered:
-    """The rows that name the subject, and the crises that its licenses were taken in.
+    """The rows that name the subject, with what happened around it.
+
+    The crises that its licenses were taken in, the recalls above its design, and the
+    designs that are derived from it.
 
     Raises SubjectNotFound for an unknown license, serial or crisis.
     """
@@ -57,10 +68,22 @@ def gather(session: Session, subject: Subject) -> Gathered:
         for row in found.events
         if row.name == "CrisisLicenseTaken"
     }
-    declared = (
-        row for row in events_about(session, licenses) if (row.block, row.log_index) not in known
+    around = [
+        *events_about(session, licenses),
+        *(event for one in designs_of(session, subject) for event in lineage_events(session, one)),
+    ]
+    more = {(row.block, row.log_index): row for row in around}
+    return replace(
+        found, events=[*found.events, *(more[place] for place in sorted(more.keys() - known))]
     )
-    return replace(found, events=[*found.events, *declared])
+
+
+def designs_of(session: Session, subject: Subject) -> list[str]:
+    """The design that the subject is, or is a license of."""
+    if subject.kind is Kind.DESIGN:
+        return [subject.id]
+    row = None if subject.license is None else catalog.license(session, subject.license)
+    return [] if row is None else [row.design]
 
 
 def _named(session: Session, subject: Subject) -> Gathered:

@@ -114,6 +114,14 @@ def children(
     return [(row, share or 0) for row, share in session.exec(query)]
 
 
+def child_ids(session: Session, design: str) -> Sequence[str]:
+    """The designs that name this one as a parent."""
+    query = select(AncestorRow.design).where(
+        col(AncestorRow.ancestor) == design, col(AncestorRow.share).is_not(None)
+    )
+    return session.exec(query.order_by(col(AncestorRow.design))).all()
+
+
 def standing(session: Session, design: str) -> StandingRow:
     """What an owner said of a design since; one that says nothing where they did not."""
     return session.get(StandingRow, design) or StandingRow(design=design)
