@@ -6,6 +6,7 @@ import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/Messa
 
 import {IRedemption} from "../interfaces/licenses/IRedemption.sol";
 import {CRISIS, PackedLicense, REVOKED} from "../libraries/PackedLicense.sol";
+import {RedemptionLog} from "../libraries/RedemptionLog.sol";
 import {Serials} from "../libraries/Serials.sol";
 import {TokenHash} from "../libraries/TokenHash.sol";
 import {TokenSignature} from "../libraries/TokenSignature.sol";
@@ -26,7 +27,8 @@ abstract contract Redemption is IRedemption, Grants {
         address signer = TokenSignature.signer(digest, signature);
         _checkParties(token.design, token.license, held, printer, signer);
 
-        _spend(token.design, token.license, held.quota(), word, token.serials, take);
+        Word storage spent = _spent[token.license][word];
+        _spend(token.design, token.license, held, spent, word, token.serials, take);
         emit SerialsRedeemed(
             token.design, token.license, printer, word, take, token.job, digest, signer
         );
@@ -41,11 +43,13 @@ abstract contract Redemption is IRedemption, Grants {
         address signer;
         bytes memory message = TokenHash.begin(head);
         bytes32 domain = _domainSeparatorV4();
-        RedeemedWord[] memory redeemed = new RedeemedWord[](words.length);
+        bytes memory log = RedemptionLog.begin(words.length);
+        mapping(uint256 word => Word) storage spent = _spent[head.license];
         for (uint256 index = 0; index < words.length; ++index) {
             TokenWord calldata one = words[index];
+            uint32 word = one.word;
             bytes32 digest = MessageHashUtils.toTypedDataHash(
-                domain, TokenHash.finish(message, one.word, one.serials)
+                domain, TokenHash.finish(message, word, one.serials)
             );
             address by = TokenSignature.compactSigner(digest, one.r, one.vs);
             if (index == 0) {
@@ -54,10 +58,10 @@ abstract contract Redemption is IRedemption, Grants {
             } else if (by != signer) {
                 revert BadSignature(signer);
             }
-            _spend(head.design, head.license, held.quota(), one.word, one.serials, one.take);
-            redeemed[index] = RedeemedWord(one.word, one.take, digest);
+            _spend(head.design, head.license, held, spent[word], word, one.serials, one.take);
+            RedemptionLog.put(log, index, word, one.take, digest);
         }
-        emit WordsRedeemed(head.design, head.license, head.printer, head.job, signer, redeemed);
+        RedemptionLog.write(log, words.length, head, signer);
     }
 
     /// @inheritdoc IRedemption
@@ -103,19 +107,19 @@ abstract contract Redemption is IRedemption, Grants {
     function _spend(
         bytes32 design,
         uint256 license,
-        uint32 quota,
+        PackedLicense held,
+        Word storage spent,
         uint32 word,
         uint256 serials,
         uint256 take
     ) private {
         if (take == 0 || take & ~serials != 0) revert TakeOutsideToken(take, serials);
-        uint256 beyond = take & ~Serials.held(quota, word);
-        if (beyond != 0) revert QuotaExhausted(design, license, beyond.first(word), quota);
-        Word storage place = _spent[license][word];
-        uint256 spent = place.bits;
-        if (spent & take != 0) {
-            revert SerialAlreadySpent(design, license, (spent & take).first(word));
+        uint256 beyond = take & ~Serials.held(held.quota(), word);
+        if (beyond != 0) revert QuotaExhausted(design, license, beyond.first(word), held.quota());
+        uint256 before = spent.bits;
+        if (before & take != 0) {
+            revert SerialAlreadySpent(design, license, (before & take).first(word));
         }
-        place.bits = spent | take;
+        spent.bits = before | take;
     }
 }
