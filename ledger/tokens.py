@@ -24,13 +24,16 @@ from ledger.models import (
     DerivedRegistration,
     Digest,
     Enrolment,
+    Grant,
     IssuerAuthorization,
     KeyRequest,
     PrintRequest,
     PrintToken,
+    Purchase,
     Receipt,
     RedemptionRequest,
     Refusal,
+    Revocation,
     Variant,
     Void,
 )
@@ -55,6 +58,12 @@ RECEIPT = (
     "bytes32 token,bytes32 design,uint256 license,uint32 serial,address printer,bytes32 job,"
     "uint40 started,uint40 ended,string outcome,uint64 materialMg,uint64 energyJoule"
 )
+PURCHASE = "bytes32 offer,address buyer,uint32 quota,bytes32 salt,uint256 deadline"
+GRANT = (
+    "bytes32 design,address licensee,uint32 quota,uint40 expiry,uint16 grace,uint8 rights,"
+    "address issuer,bytes32 salt,uint256 deadline"
+)
+REVOCATION = "bytes32 design,uint256 license,bytes32 reason,uint256 deadline"
 VOID = (
     "bytes32 design,uint256 license,uint32 word,uint256 serials,bytes32 evidence,"
     "address issuer,uint256 deadline"
@@ -152,6 +161,18 @@ class Domain:
     def void(self, void: Void) -> TypedData:
         """`Void`: the owner or an issuer lets anyone void serials of failed prints."""
         return self._of("Void", VOID, void)
+
+    def purchase(self, purchase: Purchase) -> TypedData:
+        """`Purchase`: the buyer lets anyone buy for them under one offer."""
+        return self._of("Purchase", PURCHASE, purchase)
+
+    def grant(self, grant: Grant) -> TypedData:
+        """`Grant`: an owner or issuer lets anyone give a license in their name."""
+        return self._of("Grant", GRANT, grant)
+
+    def revocation(self, revocation: Revocation) -> TypedData:
+        """`Revocation`: the owner lets anyone end a license in their name."""
+        return self._of("Revocation", REVOCATION, revocation)
 
     def refusal(self, refusal: Refusal) -> TypedData:
         """`Refusal`: the gate says that it refused a file."""

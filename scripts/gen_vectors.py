@@ -24,15 +24,19 @@ from ledger.models import (
     DerivedRegistration,
     Digest,
     Enrolment,
+    Grant,
     IssuerAuthorization,
     KeyRequest,
     Outcome,
     PrintRequest,
     PrintToken,
+    Purchase,
     Receipt,
     RedemptionRequest,
     Refusal,
     Region,
+    Revocation,
+    Rights,
     Variant,
     Void,
 )
@@ -148,6 +152,7 @@ def usual() -> list[tuple[str, TypedData]]:
             "designer",
             domain.void(Void(DESIGN, 7, 1, 4, sha("a failed receipt"), DESIGNER, NOW + 600)),
         ),
+        *_of_money(domain),
         *_of_the_registry(domain),
     ]
 
@@ -201,7 +206,30 @@ def extreme() -> list[tuple[str, TypedData]]:
         ("council", domain.crisis_end(UINT256, UINT256)),
         ("center", domain.variant(Variant(design, UINT256, FULL, ZERO_DIGEST, UINT40))),
         ("designer", domain.void(Void(design, UINT256, UINT32, UINT256, FULL, most, UINT256))),
+        *_of_money_at_its_limits(domain),
         *_of_the_registry_at_its_limits(domain),
+    ]
+
+
+def _of_money(domain: Domain) -> list[tuple[str, TypedData]]:
+    salt, deadline = sha("a salt"), NOW + 3600
+    rights = Rights.IRREVOCABLE | Rights.TRANSFERABLE
+    given = Grant(DESIGN, CENTER, 200, NOW + 86_400, 24, rights, DESIGNER, salt, deadline)
+    return [
+        ("center", domain.purchase(Purchase(sha("an offer"), CENTER, 300, salt, deadline))),
+        ("designer", domain.grant(given)),
+        ("designer", domain.revocation(Revocation(DESIGN, 7, sha("a reason"), deadline))),
+    ]
+
+
+def _of_money_at_its_limits(domain: Domain) -> list[tuple[str, TypedData]]:
+    most, all_ = Address("0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF"), ContentHash(FULL)
+    rights = Rights.IRREVOCABLE | Rights.VARIANTS | Rights.TRANSFERABLE
+    given = Grant(all_, most, UINT32, UINT40, UINT16, rights, most, FULL, UINT256)
+    return [
+        ("center", domain.purchase(Purchase(FULL, most, UINT32, FULL, UINT256))),
+        ("designer", domain.grant(given)),
+        ("designer", domain.revocation(Revocation(all_, UINT256, ZERO_DIGEST, UINT256))),
     ]
 
 

@@ -40,6 +40,7 @@ INDEXED_EVENTS = frozenset(
         "LicenseSplit",
         "LicenseSettled",
         "LicenseRefunded",
+        "RoyaltyPassed",
         "EarningsWithdrawn",
         "Anchored",
         "DesignPledged",

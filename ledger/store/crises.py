@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
-from ledger.models import Digest, Region
+from ledger.models import Digest, Region, Rights
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
 from ledger.store.tables import LicenseRow
 
@@ -81,6 +81,7 @@ def _taken(session: Session, event: Event) -> None:
             quota=said["quota"],
             expiry=said["expiry"],
             grace=0,
+            rights=Rights.IRREVOCABLE | Rights.CRISIS,
             issued_at=event.block_time,
             **_place(event),
         )

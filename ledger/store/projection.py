@@ -15,8 +15,8 @@ from sqlalchemy import delete, func, inspect
 from sqlmodel import Session, col, select
 
 from ledger import checkpoints
-from ledger.models import Digest
-from ledger.store import crises, life, lineage, redemptions
+from ledger.models import NATIVE_CURRENCY, Digest
+from ledger.store import crises, life, lineage, money, redemptions
 from ledger.store.logtables import CheckpointRow, as_text
 from ledger.store.tables import (
     PROJECTION,
@@ -167,6 +167,9 @@ def _offer_opened(session: Session, event: Event) -> None:
             closes=event.arguments["closes"],
             duration=event.arguments["duration"],
             grace=event.arguments["grace"],
+            licensee=event.arguments["licensee"],
+            max_per_licensee=event.arguments["maxPerLicensee"],
+            rights=event.arguments["rights"],
             open=True,
             **_place(event),
         )
@@ -179,6 +182,9 @@ def _offer_closed(session: Session, event: Event) -> None:
 
 
 def _license_issued(session: Session, event: Event) -> None:
+    """One that was bought has the currency and the rights of its offer."""
+    named = event.arguments.get("offer")
+    offer = None if named is None else session.get_one(OfferRow, named)
     session.add(
         LicenseRow(
             license=int(event.arguments["license"]),
@@ -187,7 +193,9 @@ def _license_issued(session: Session, event: Event) -> None:
             quota=event.arguments["quota"],
             expiry=event.arguments["expiry"],
             grace=event.arguments["grace"],
-            offer=event.arguments.get("offer"),
+            offer=named,
+            currency=offer.currency if offer and int(offer.price) else NATIVE_CURRENCY,
+            rights=offer.rights if offer else event.arguments["rights"],
             price=str(event.arguments.get("price", 0)),
             issued_at=event.block_time,
             **_place(event),
@@ -198,20 +206,6 @@ def _license_issued(session: Session, event: Event) -> None:
 def _license_ended(session: Session, event: Event) -> None:
     row = session.get_one(LicenseRow, int(event.arguments["license"]))
     row.expiry, row.revoked = event.arguments["expiry"], True
-
-
-def _license_settled(session: Session, event: Event) -> None:
-    session.get_one(LicenseRow, int(event.arguments["license"])).earned += event.arguments["prints"]
-
-
-def _license_refunded(session: Session, event: Event) -> None:
-    session.get_one(LicenseRow, int(event.arguments["license"])).refunded += event.arguments[
-        "prints"
-    ]
-
-
-def _earnings_withdrawn(_session: Session, _event: Event) -> None:
-    """Kept as an event; nothing is derived from it."""
 
 
 def _anchored(session: Session, event: Event) -> None:
@@ -261,23 +255,10 @@ _HANDLERS: Mapping[str, Callable[[Session, Event], None]] = {
     "LicenseBought": _license_issued,
     "LicenseGranted": _license_issued,
     "LicenseEnded": _license_ended,
-    "LicenseSettled": _license_settled,
-    "LicenseRefunded": _license_refunded,
-    "EarningsWithdrawn": _earnings_withdrawn,
     "Anchored": _anchored,
     **crises.HANDLERS,
     **life.HANDLERS,
     **lineage.HANDLERS,
+    **money.HANDLERS,
     **redemptions.HANDLERS,
 }
-
-
-def earnings_of(session: Session, design: str) -> dict[str, int]:
-    """`{"settled", "withdrawn"}` of one design in wei, from the events."""
-    sums = {"LicenseSettled": 0, "EarningsWithdrawn": 0}
-    wanted = select(EventRow).where(
-        col(EventRow.design) == design, col(EventRow.name).in_(list(sums))
-    )
-    for row in session.exec(wanted):
-        sums[row.name] += int(json.loads(row.arguments)["amount"])
-    return {"settled": sums["LicenseSettled"], "withdrawn": sums["EarningsWithdrawn"]}

@@ -10,10 +10,12 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from ledger.models import NATIVE_CURRENCY, NOBODY
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
 from ledger.store.lifetables import PassingRow, VoidRow
 from ledger.store.lineagetables import AncestorRow, CommitmentRow as CommitmentRow, StandingRow
 from ledger.store.logtables import CheckpointRow
+from ledger.store.moneytables import EarningRow, RoyaltyRow
 from ledger.store.sealedtables import (
     MetadataRow as MetadataRow,
     SealedRow as SealedRow,
@@ -102,6 +104,9 @@ class OfferRow(SQLModel, table=True):
     closes: int = Field(sa_column=_big())
     duration: int = Field(sa_column=_big())
     grace: int
+    licensee: str = NOBODY
+    max_per_licensee: int = Field(default=0, sa_column=_big())
+    rights: int = 0
     open: bool
     block: int = Field(sa_column=_big())
     log_index: int
@@ -121,7 +126,9 @@ class LicenseRow(SQLModel, table=True):
     grace: int
     revoked: bool = False
     offer: str | None = None
+    currency: str = NATIVE_CURRENCY
     price: str = "0"
+    rights: int = 0
     spent: int = Field(default=0, sa_column=_big())
     earned: int = Field(default=0, sa_column=_big())
     refunded: int = Field(default=0, sa_column=_big())
@@ -176,6 +183,8 @@ PROJECTION: tuple[type[SQLModel], ...] = (
     SpentRow,
     VoidRow,
     PassingRow,
+    EarningRow,
+    RoyaltyRow,
     CheckpointRow,
     PledgeRow,
     CrisisRow,

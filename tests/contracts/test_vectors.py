@@ -50,6 +50,9 @@ MESSAGES = {
     "IssuerAuthorization": tokens.ISSUER_AUTHORIZATION,
     "Variant": tokens.VARIANT,
     "Void": tokens.VOID,
+    "Purchase": tokens.PURCHASE,
+    "Grant": tokens.GRANT,
+    "Revocation": tokens.REVOCATION,
 }
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 

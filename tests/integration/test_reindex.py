@@ -12,7 +12,7 @@ from ledger.anvil import Anvil
 from ledger.models import Digest
 from ledger.services import checkpoints
 from ledger.services.context import Ledger
-from ledger.store import logtables, projection, tables
+from ledger.store import logtables, money, projection, tables
 from tests.scene import Scene
 from tests.service import Party, chain_of
 
@@ -124,7 +124,7 @@ def test_the_projection_says_what_the_chain_says(history: Scene) -> None:
         license = session.get_one(tables.LicenseRow, history.license)
         design = session.get_one(tables.DesignRow, str(history.design))
         spent = session.exec(select(tables.SpentRow)).all()
-        earnings = projection.earnings_of(session, str(history.design))
+        (earnings,) = money.earnings(session, str(history.design))
     held = chain.license(history.design, history.license)
     assert (license.expiry, license.revoked, license.quota) == (held.expiry, True, 1_000)
     assert (license.earned, license.refunded, 0) == chain.tally(history.license) == (600, 400, 0)
@@ -132,4 +132,4 @@ def test_the_projection_says_what_the_chain_says(history: Scene) -> None:
     assert {row.word: int(row.serials, 16) for row in spent} == {
         word: chain.spent(history.license, word) for word in range(3)
     }
-    assert earnings["settled"] == earnings["withdrawn"] > 0
+    assert int(earnings.settled) == int(earnings.withdrawn) > 0
