@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.24;
 
-import {IPledges} from "../../src/interfaces/IPledges.sol";
-import {IPrintLicenses} from "../../src/interfaces/IPrintLicenses.sol";
+import {ICrisisPledges} from "../../src/interfaces/ICrisisPledges.sol";
 import {IRecalls} from "../../src/interfaces/IRecalls.sol";
+import {IEscrow} from "../../src/interfaces/licenses/IEscrow.sol";
 import {IGrants} from "../../src/interfaces/licenses/IGrants.sol";
 import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
 import {IPassing} from "../../src/interfaces/licenses/IPassing.sol";
+import {IRedemption} from "../../src/interfaces/licenses/IRedemption.sol";
 import {CHEATS} from "../base/Cheats.sol";
 import {CrisisBase, IPledgesContract} from "../base/CrisisBase.sol";
 
@@ -14,13 +15,12 @@ interface IHasPledges {
     function crisisPledges() external view returns (address);
 }
 
-/// @title takeCrisisLicense and what is printed on it, with the contracts as they are deployed;
-///        the outline is in CrisisLicenses.tree.
+/// @title takeCrisisLicense, and what its licenses are; the outline is in CrisisLicenses.tree.
 contract CrisisLicensesTest is CrisisBase {
-    uint8 private constant CRISIS_RIGHTS = 2 | 16;
-
+    uint8 private constant IRREVOCABLE_CRISIS = 2 | 16;
     uint256 private crisis;
 
+    /// @dev The pledges are those that the licenses contract deployed.
     function setUp() public override {
         super.setUp();
         pledges = IPledgesContract(IHasPledges(address(licenses)).crisisPledges());
@@ -28,136 +28,171 @@ contract CrisisLicensesTest is CrisisBase {
         crisis = _declared();
     }
 
-    // ------------------------------------------------------------------ take
+    // --------------------------------------------------------- takeCrisisLicense
 
-    function test_the_licenses_deploy_their_pledges_first_of_all() external view {
-        bytes32 place = keccak256(abi.encodePacked(hex"d694", address(licenses), hex"01"));
-        CHEATS.assertEq(address(pledges), address(uint160(uint256(place))), "address");
-        CHEATS.assertEq(pledges.licenses(), address(licenses), "licenses");
-    }
-
-    function test_a_center_takes_a_license_without_payment() external {
+    function test_a_center_takes_a_license_in_a_crisis() external {
         CHEATS.expectEmit(address(licenses));
-        emit IGrants.CrisisLicenseTaken(
-            DESIGN, 1, center, crisis, 40, START + 30 * DAY
-        );
-        uint256 license = _taken(40);
-        IPrintLicenses.License memory held = licenses.licenseOf(DESIGN, license);
+        emit IGrants.CrisisLicenseTaken(DESIGN, 1, center, crisis, 40, START + 30 * DAY);
+        uint256 license = _taken();
+        ILicenses.License memory held = licenses.licenseOf(DESIGN, license);
         CHEATS.assertEq(held.licensee, center, "licensee");
         _same(held.quota, 40, "quota");
-        _same(held.expiry, START + 30 * DAY, "expiry");
+        _same(held.expiry, START + 30 * DAY, "end");
         _same(held.grace, 0, "grace");
-        _same(held.flags, CRISIS_RIGHTS, "flags");
-        _same(licenses.paymentOf(license).price, 0, "price");
+        _same(held.flags, IRREVOCABLE_CRISIS, "flags");
         _same(pledges.crisisOfLicense(license), crisis, "crisis");
+        _same(licenses.paymentOf(license).price, 0, "free");
     }
 
-    function test_no_license_is_for_no_prints() external {
+    function test_it_was_deployed_for_these_contracts() external view {
+        CHEATS.assertEq(pledges.licenses(), address(licenses), "licenses");
+        CHEATS.assertEq(pledges.designRegistry(), address(registry), "registry");
+    }
+
+    function test_a_crisis_license_is_for_one_print_at_least() external {
         bytes4 problem = ILicenses.QuotaOutOfRange.selector;
         _refused(center, abi.encodeWithSelector(problem, 0, 1, type(uint32).max));
         licenses.takeCrisisLicense(DESIGN, crisis, 0);
     }
 
-    function test_what_the_pledges_refuse_makes_no_license() external {
-        _refused(center, abi.encodeWithSelector(IPledges.CrisisQuotaInvalid.selector, 41, 40));
-        licenses.takeCrisisLicense(DESIGN, crisis, 41);
-        _same(_taken(1), 1, "the first number");
-    }
-
-    // ----------------------------------------------------------------- print
-
-    function test_the_signer_that_the_council_named_lets_it_print() external {
-        uint256 license = _taken(2);
-        _prints(license, 1, signer);
+    function test_the_limits_of_the_pledge_hold() external {
+        _refused(
+            center, abi.encodeWithSelector(ICrisisPledges.CrisisNotFound.selector, crisis + 1)
+        );
+        licenses.takeCrisisLicense(DESIGN, crisis + 1, 1);
         CHEATS.prank(council);
         pledges.end(crisis);
-        _prints(license, 2, signer);
-        _same(licenses.redeemedSerials(license, 0), 3, "spent");
+        _refused(
+            center, abi.encodeWithSelector(ICrisisPledges.CrisisOver.selector, crisis, START)
+        );
+        licenses.takeCrisisLicense(DESIGN, crisis, 1);
     }
 
-    function test_the_owner_and_their_issuer_still_let_it_print() external {
-        uint256 license = _taken(2);
-        _prints(license, 1, owner);
-        _prints(license, 2, issuer);
-        _same(licenses.redeemedSerials(license, 0), 3, "spent");
+    function test_licenses_of_a_crisis_are_numbered_with_the_others() external {
+        _same(_taken(), 1, "first");
+        _same(_granted(9), 2, "second");
+        CHEATS.prank(stranger);
+        _same(licenses.takeCrisisLicense(DESIGN, crisis, 1), 3, "third");
     }
 
-    function test_nobody_else_lets_it_print() external {
-        _notPrinted(_taken(1), council);
-        _notPrinted(_taken(1), center);
+    // -------------------------------------------------------------------- tokens
+
+    function test_the_signer_of_the_crisis_signs_tokens() external {
+        _redeem(_taken(), signer);
     }
 
-    function test_the_signer_lets_no_other_license_print() external {
-        _taken(1);
-        _notPrinted(_granted(1), signer);
-        CHEATS.prank(council);
-        uint256 other = pledges.declare(REGION, START + DAY, EVIDENCE, stranger);
+    function test_owner_and_issuer_sign_them_too() external {
+        _redeem(_taken(), owner);
         CHEATS.prank(center);
-        _notPrinted(licenses.takeCrisisLicense(DESIGN, other, 1), signer);
+        _redeem(licenses.takeCrisisLicense(DESIGN, crisis, 1), issuer);
     }
 
-    function test_nothing_is_printed_after_its_end() external {
-        uint256 license = _taken(1);
+    function test_nobody_else_signs_them() external {
+        uint256 license = _taken();
+        _refuse(license, stranger, _notIssuer(stranger));
+        _refuse(license, council, _notIssuer(council));
+        _refuse(license, center, _notIssuer(center));
+    }
+
+    function test_the_signer_of_a_crisis_signs_for_its_licenses_alone() external {
+        _taken();
+        _refuse(_granted(9), signer, _notIssuer(signer));
+        address other = _account("signer of another crisis");
+        CHEATS.prank(council);
+        uint256 second = pledges.declare(REGION, START + 60 * DAY, EVIDENCE, other);
+        CHEATS.prank(center);
+        uint256 license = licenses.takeCrisisLicense(DESIGN, second, 1);
+        _refuse(license, signer, _notIssuer(signer));
+        _redeem(license, other);
+    }
+
+    function test_a_crisis_that_ended_early_leaves_its_licenses() external {
+        uint256 license = _taken();
+        CHEATS.prank(council);
+        pledges.end(crisis);
+        _pass(START + 30 * DAY - 1);
+        _redeem(license, signer);
+    }
+
+    function test_a_crisis_license_ends_with_its_time() external {
+        uint256 license = _taken();
+        IRedemption.PrintToken memory token = _token(license);
         _pass(START + 30 * DAY);
-        IPrintLicenses.PrintToken memory token = _token(license);
         bytes memory signature = _signed(token, signer);
         bytes4 problem = ILicenses.LicenseExpired.selector;
-        _refused(
-            printer, abi.encodeWithSelector(problem, DESIGN, license, START + 30 * DAY)
-        );
+        _refused(printer, abi.encodeWithSelector(problem, DESIGN, license, START + 30 * DAY));
         licenses.redeem(token, signature, 1);
     }
 
-    function test_a_recall_goes_before_the_council() external {
-        uint256 license = _taken(1);
+    function test_a_recall_stops_its_prints() external {
+        uint256 license = _taken();
         CHEATS.prank(owner);
         registry.recall(DESIGN, REASON);
-        IPrintLicenses.PrintToken memory token = _token(license);
-        bytes memory signature = _signed(token, signer);
-        _refused(printer, abi.encodeWithSelector(IRecalls.Recalled.selector, DESIGN, DESIGN));
-        licenses.redeem(token, signature, 1);
+        bytes memory problem = abi.encodeWithSelector(IRecalls.Recalled.selector, DESIGN, DESIGN);
+        _refuse(license, signer, problem);
+        _refused(center, problem);
+        licenses.takeCrisisLicense(DESIGN, crisis, 1);
     }
 
-    // ------------------------------------------------------------- it stays
+    // --------------------------------------------------------------- what it is
 
-    function test_the_owner_cannot_revoke_it() external {
-        uint256 license = _taken(1);
+    function test_a_crisis_license_is_not_revoked() external {
+        uint256 license = _taken();
         bytes4 problem = IGrants.LicenseIrrevocable.selector;
         _refused(owner, abi.encodeWithSelector(problem, DESIGN, license));
         licenses.revoke(DESIGN, license, REASON);
     }
 
-    function test_its_holder_cannot_pass_it_on() external {
-        uint256 license = _taken(2);
-        bytes4 problem = IPassing.LicenseNotTransferable.selector;
-        bytes memory refusal = abi.encodeWithSelector(problem, DESIGN, license);
-        _refused(center, refusal);
+    function test_it_is_not_passed_on() external {
+        uint256 license = _taken();
+        bytes memory problem =
+            abi.encodeWithSelector(IPassing.LicenseNotTransferable.selector, DESIGN, license);
+        _refused(center, problem);
         licenses.transferLicense(DESIGN, license, stranger);
-        _refused(center, refusal);
+        _refused(center, problem);
         licenses.sublicense(DESIGN, license, stranger, 1);
     }
 
-    // -------------------------------------------------------------- internal
-
-    function _taken(uint32 quota) private returns (uint256) {
-        CHEATS.prank(center);
-        return licenses.takeCrisisLicense(DESIGN, crisis, quota);
+    function test_it_earns_nothing() external {
+        uint256 license = _taken();
+        _redeem(license, signer);
+        CHEATS.expectRevert(
+            abi.encodeWithSelector(IEscrow.NothingToSettle.selector, DESIGN, license)
+        );
+        licenses.settle(DESIGN, license, 0, 1);
     }
 
-    function _prints(uint256 license, uint256 serials, address by) private {
-        IPrintLicenses.PrintToken memory token = _token(license);
-        token.serials = serials;
+    function test_a_failed_print_of_it_is_replaced() external {
+        uint256 license = _taken();
+        _redeem(license, signer);
+        CHEATS.prank(issuer);
+        licenses.voidPrints(DESIGN, license, 0, 1, REASON);
+        _same(licenses.licenseOf(DESIGN, license).quota, 41, "one more");
+    }
+
+    // ------------------------------------------------------------------ internal
+
+    function _taken() private returns (uint256) {
+        CHEATS.prank(center);
+        return licenses.takeCrisisLicense(DESIGN, crisis, 40);
+    }
+
+    function _redeem(uint256 license, address by) private {
+        IRedemption.PrintToken memory token = _token(license);
         bytes memory signature = _signed(token, by);
         CHEATS.prank(printer);
-        licenses.redeem(token, signature, serials);
+        licenses.redeem(token, signature, 1);
+        _same(licenses.redeemedSerials(license, 0), 1, "spent");
     }
 
-    function _notPrinted(uint256 license, address by) private {
-        IPrintLicenses.PrintToken memory token = _token(license);
+    function _refuse(uint256 license, address by, bytes memory problem) private {
+        IRedemption.PrintToken memory token = _token(license);
         bytes memory signature = _signed(token, by);
-        _refused(
-            printer, abi.encodeWithSelector(ILicenses.NotIssuer.selector, DESIGN, by)
-        );
+        _refused(printer, problem);
         licenses.redeem(token, signature, 1);
+    }
+
+    function _notIssuer(address who) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ILicenses.NotIssuer.selector, DESIGN, who);
     }
 }
