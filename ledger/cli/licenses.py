@@ -129,7 +129,9 @@ def show(context: typer.Context, license: LicenseNumber, *, as_json: JsonFlag = 
         "design": row.design,
         "licensee": row.licensee,
         "state": _state(row),
-        "prints": f"{row.quota}: {row.spent} printed, {row.reserved} promised to printers",
+        "prints": f"{row.quota}: {row.spent} printed, {row.voided} of them failed and replaced, "
+        f"{row.reserved} promised to printers",
+        "split from": None if row.parent is None else f"license {row.parent}",
         "price": f"{units.show_ether(row.price)} a print",
         "accounted": f"{row.earned} earned, {row.refunded} refunded",
         "grace": f"{row.grace} hours",

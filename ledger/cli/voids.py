@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,19 +49,23 @@ def prints(
             "--service-pays", help="Sign a message only; the service sends it and pays the gas."
         ),
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before voiding.")] = False,
     key: KeyName = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Void failed prints of your design: the license gets a serial for each.
 
-    The evidence is the receipt that the printer signed; it is checked here and shown first.
+    The evidence is the receipt that the printer signed. It is checked here; at a terminal it
+    is shown and confirmed first.
     """
     from ledger.client import life
 
     with session_of(context).desk(key) as desk:
         receipts = life.failed(desk, license, list(dict.fromkeys(serials)))
-        for row in _shown(receipts):
-            note(", ".join(f"{name} {value}" for name, value in row.items()))
+        if sys.stdin.isatty() and not yes:
+            for row in _shown(receipts):
+                note(", ".join(f"{name} {value}" for name, value in row.items()))
+            typer.confirm("Void these prints?", abort=True, err=True)
         with working("Voiding"):
             if not service_pays:
                 sent = life.void(desk, license, receipts)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from ledger.chain import Call
 from ledger.chain.life_calls import compact
 from ledger.errors import (
     BadSignature,
@@ -61,7 +63,7 @@ def test_a_license_has_another_holder_with_all_that_is_left_of_it(
     )
     held = scene.chain.license(job.design, job.number)
     assert (held.licensee, held.quota) == (stranger.address, 3)
-    names = {"design": job.design, "license": job.number}
+    names: Any = {"design": job.design, "license": job.number}
     scene.refused(NotLicensee, call, buyer, **names, caller=buyer.address)
 
 
@@ -119,24 +121,24 @@ def test_what_is_spent_or_bound_or_over_is_not_passed_on(
     scene: Scene, owner: Signer, buyer: Signer, stranger: Signer
 ) -> None:
     job = given(scene, owner, buyer, 10)
-    names = {"design": job.design, "license": job.number}
+    names: Any = {"design": job.design, "license": job.number}
     token = scene.token(job.design, job.number, owner.address, serials=1 << 7)
     scene.send(scene.redeem(token, owner), owner)
 
-    def part(quota: int) -> object:
+    def part(quota: int) -> Call:
         return scene.chain.sublicense(job.design, job.number, stranger.address, quota)
 
-    scene.refused(SerialNotFree, part(3), buyer, **names, serial=7)  # type: ignore[arg-type]
+    scene.refused(SerialNotFree, part(3), buyer, **names, serial=7)
     for quota in (0, 10, 2**32 - 1):
         scene.refused(
             QuotaOutOfRange,
-            part(quota),  # type: ignore[arg-type]
+            part(quota),
             buyer,
             quota=quota,
             min_quota=1,
             max_quota=9,
         )
-    scene.send(part(2), buyer)  # type: ignore[arg-type]
+    scene.send(part(2), buyer)
     whole = scene.chain.transfer_license(job.design, job.number, stranger.address)
     scene.send(scene.chain.revoke(job.design, job.number, ZERO_DIGEST), owner)
     ended = scene.chain.license(job.design, job.number).expiry
@@ -197,7 +199,7 @@ def test_one_token_that_cannot_be_spent_keeps_the_others_unspent(
     scene: Scene, owner: Signer, printer: Signer, stranger: Signer, job: Job
 ) -> None:
     one, two = tokens(scene, job, printer, 0b1, 0b1)
-    names = {"design": job.design, "license": job.number}
+    names: Any = {"design": job.design, "license": job.number}
     scene.send(scene.redeem(two, owner), printer)
     both = [signed(scene, owner, one), signed(scene, owner, two)]
     scene.refused(SerialAlreadySpent, scene.chain.redeem_words(both), printer, **names, serial=256)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_only_spent_serials_are_voided(
 ) -> None:
     printed(scene, owner, job, 1)
     call = scene.chain.void_prints(job.design, job.number, 0, serials, fresh_digest())
-    names = {"design": job.design, "license": job.number}
+    names: Any = {"design": job.design, "license": job.number}
     scene.refused(NotVoidable, call, owner, **names, serial=first)
 
 
@@ -116,7 +117,7 @@ def test_a_serial_is_voided_once_and_only_on_evidence(
     scene.refused(EvidenceMissing, bare, owner)
     scene.send(scene.chain.void_prints(job.design, job.number, 0, 1, fresh_digest()), owner)
     again = scene.chain.void_prints(job.design, job.number, 0, 1, fresh_digest())
-    names = {"design": job.design, "license": job.number}
+    names: Any = {"design": job.design, "license": job.number}
     scene.refused(NotVoidable, again, owner, **names, serial=0)
     nowhere = scene.chain.void_prints(job.design, 0, 0, 1, fresh_digest())
     scene.refused(LicenseNotFound, nowhere, owner, design=job.design, license=0)

@@ -13,6 +13,7 @@ from ledger.models import Digest
 from ledger.services import checkpoints
 from ledger.services.context import Ledger
 from ledger.store import logtables, money, projection, tables
+from tests.integration.license_life import live_on
 from tests.scene import Scene
 from tests.service import Party, chain_of
 
@@ -60,6 +61,7 @@ def history(
         "expiry": ours.now + 9_000,
     }
     designer.send(designer.ok("POST", "/licenses/grant", json=grant))
+    live_on(ours, heir)
     tickets = ours.tickets(count=600)
     for ticket in tickets:
         ours.redeem(ticket, take=str(int(ticket["token"]["serials"]) & (1 << 60) - 1))
