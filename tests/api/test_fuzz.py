@@ -68,6 +68,33 @@ def bodies(ours: Scene) -> dict[str, dict[str, Any]]:
         "/redemptions": redemption(ours, ticket),
         "/keys": ours.key_request(ticket),
         "/receipts": ours.receipt(ticket),
+        **crisis_bodies(ours),
+    }
+
+
+def crisis_bodies(ours: Scene) -> dict[str, dict[str, Any]]:
+    """The same for the routes about pledges and crises."""
+    me, signature = ours.designer.address, "0x" + "1b" * 65
+    crisis = {"council": me, "region": "TR-31", "until": ours.now + 100, "evidence": "why"}
+    digests = {"evidence": "0x" + "ab" * 32, "salt": "0x" + "cd" * 32}
+    signed = {**crisis, **digests, "signer": me, "deadline": ours.now + 100}
+    return {
+        f"/designs/{ours.design}/pledges": {
+            "owner": me,
+            "council": me,
+            "until": ours.now + 100,
+            "max_duration": 10,
+            "quota_per_license": 1,
+            "quota_in_all": 2,
+            "document": "what for",
+        },
+        "/crises": crisis,
+        "/crises/messages": crisis,
+        "/crises/declarations": {"declaration": signed, "signature": signature},
+        "/crises/centers": {"council": me, "centers": [me], "allow": True},
+        "/crises/1/end": {"council": me},
+        "/crises/1/end/signed": {"deadline": ours.now + 100, "signature": signature},
+        "/crises/1/licenses": {"center": me, "design": str(ours.design), "quota": 1},
     }
 
 
@@ -137,7 +164,16 @@ def _values() -> st.SearchStrategy[Any]:
 @given(text=st.text(min_size=1, max_size=80))
 def test_no_path_makes_a_fault(text: str, ours: Scene) -> None:
     name = quote(text, safe="")
-    for path in ("designs", "offers", "licenses", "printers", "tokens", "provenance", "problems"):
+    for path in (
+        "designs",
+        "offers",
+        "licenses",
+        "crises",
+        "printers",
+        "tokens",
+        "provenance",
+        "problems",
+    ):
         answer = ours.center.http.get(f"/{path}/{name}")
         assert answer.status_code < 500, (path, text, answer.text)
 
