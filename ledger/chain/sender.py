@@ -9,7 +9,7 @@ from web3.types import TxReceipt
 
 from ledger.chain.call import Call
 from ledger.chain.rpc import Rpc
-from ledger.errors import LedgerError, Unavailable
+from ledger.errors import BatchFailed, CommitmentTooYoung, LedgerError, Unavailable
 from ledger.models import Address
 from ledger.signing import Signer
 
@@ -52,7 +52,7 @@ def fill(rpc: Rpc, sender: Address, transaction: dict[str, Any]) -> dict[str, An
         eth = rpc.w3.eth
         base = {"from": str(sender), "value": 0, **transaction}
         base["accessList"] = _access_list(rpc, base)
-        gas = base.get("gas") or int(eth.estimate_gas(cast(Any, base)) * _GAS_MARGIN)
+        gas = base.get("gas") or _estimated(rpc, base)
         nonce = eth.get_transaction_count(cast(Any, sender), "pending")
         tip = eth.max_priority_fee
         fee = 2 * int(eth.get_block("latest").get("baseFeePerGas", 0)) + int(tip)
@@ -77,12 +77,22 @@ def estimate(rpc: Rpc, sender: Address, call: Call) -> int:
     """
     request: Any = {"from": sender, "to": call.to, "data": call.data, "value": call.value}
     try:
-        with rpc.translated():
-            return int(rpc.w3.eth.estimate_gas(request) * _GAS_MARGIN)
+        return _estimated(rpc, request)
     except Unavailable:
         raise
     except LedgerError:
         return FAILED_ITEM_GAS
+
+
+def _estimated(rpc: Rpc, transaction: Any) -> int:
+    """The estimate with its margin. Raises what the call reverts with."""
+    try:
+        with rpc.translated():
+            return int(rpc.w3.eth.estimate_gas(transaction) * _GAS_MARGIN)
+    except (CommitmentTooYoung, BatchFailed):
+        # An idle chain's newest block may be old: what came of age since then holds in the next.
+        with rpc.translated():
+            return int(rpc.w3.eth.estimate_gas(transaction, "pending") * _GAS_MARGIN)
 
 
 def _access_list(rpc: Rpc, transaction: dict[str, Any]) -> list[dict[str, Any]]:
