@@ -43,16 +43,24 @@ def variants_about(session: Session, subject: Subject, gathered: Gathered) -> li
 
 
 def bound_findings(
-    ledger: Ledger, session: Session, about: Sequence[VariantRow], whole: Gathered
+    ledger: Ledger,
+    session: Session,
+    subject: Subject,
+    about: Sequence[VariantRow],
+    whole: Gathered,
 ) -> list[Finding]:
-    """Everything that does not fit with the files that prints were bound to."""
+    """Everything that does not fit with the files that prints were bound to.
+
+    Whether a sealed variant is still pinned is asked for one that is itself the subject.
+    """
     prints: list[RedemptionRow | ReceiptRow] = [*whole.redemptions, *whole.receipts]
     known = records.variants_named(session, {row.job for row in prints})
     variants = {row.job for row in known}
     licenses = {row.license for row in prints if row.job in variants}
     return [
         *judge(whole.redemptions, whole.receipts, known, _rights(ledger, session, licenses)),
-        *(finding for row in about for finding in _changed(ledger, row)),
+        *(finding for row in about for finding in _forged(ledger, row)),
+        *(_missing(row) for row in about if subject.kind is Kind.VARIANT and _is_gone(ledger, row)),
     ]
 
 
@@ -121,19 +129,28 @@ def _rights(ledger: Ledger, session: Session, numbers: Iterable[int]) -> dict[in
     return found
 
 
-def _changed(ledger: Ledger, row: VariantRow) -> Iterator[Finding]:
-    """Is the sealed variant still there, and did its licensee sign for it?"""
-    if not ledger.ipfs.has(Cid(row.cid)):
-        yield Finding(
-            "sealed-file-missing",
-            Severity.ERROR,
-            f"The sealed file of the variant {row.job} is not pinned here.",
-            row.cid,
-        )
+def _is_gone(ledger: Ledger, row: VariantRow) -> bool:
+    try:
+        return not ledger.ipfs.has(Cid(row.cid))
+    except MalformedRequest:  # a changed row may hold anything
+        return True
+
+
+def _missing(row: VariantRow) -> Finding:
+    return Finding(
+        "sealed-file-missing",
+        Severity.ERROR,
+        f"The sealed file of the variant {row.job} is not pinned here.",
+        row.cid,
+    )
+
+
+def _forged(ledger: Ledger, row: VariantRow) -> Iterator[Finding]:
+    """Did the licensee sign for it?"""
     try:
         message = ledger.domain.variant(variant_of(row))
         require_signer(message, parse_signature(row.signature), Address(row.licensee))
-    except (BadSignature, MalformedRequest, ValueError):  # a changed row may hold anything
+    except (BadSignature, MalformedRequest, ValueError):
         yield Finding(
             "variant-signature-invalid",
             Severity.ERROR,
