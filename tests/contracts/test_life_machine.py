@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -348,6 +349,7 @@ def _mask(serials: set[int], word: int) -> int:
     return sum(1 << serial % 256 for serial in serials if serial // 256 == word)
 
 
+@pytest.mark.timeout(900)
 def test_the_contracts_do_what_the_rules_say_whatever_is_called(scene: Scene) -> None:
     cast = {name: scene.account() for name in ("ada", "ben", "cleo", "shop", "hub")}
     money = Currency(scene)
