@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ledger.models import Currency, Rights
+from ledger.services.context import Mined
+from ledger.services.money import Earnings
 from ledger.services.terms import ToSign
 from ledger.store.tables import (
     DesignRow,
@@ -55,12 +58,45 @@ def design_json(
 
 def offer_json(row: OfferRow) -> dict[str, Any]:
     """An offer with its terms."""
-    return row.model_dump(exclude={"log_index"})
+    return row.model_dump(exclude={"log_index"}) | {"rights": Rights(row.rights).names}
 
 
 def license_json(row: LicenseRow, reserved: int) -> dict[str, Any]:
     """A license; `reserved` prints are promised by tokens that were not redeemed yet."""
-    return row.model_dump(exclude={"log_index"}) | {"reserved": reserved}
+    own = {"reserved": reserved, "rights": Rights(row.rights).names}
+    return row.model_dump(exclude={"log_index"}) | own
+
+
+def currency_json(currency: Currency) -> dict[str, Any]:
+    """A currency; `symbol` and `decimals` are null where it says nothing that can be used."""
+    return {
+        "currency": currency.address,
+        "symbol": currency.symbol,
+        "decimals": currency.decimals,
+    }
+
+
+def earnings_json(earned: Earnings) -> dict[str, Any]:
+    """What a design has had in one currency; all sums since the beginning."""
+    row = earned.row
+    return {
+        **currency_json(earned.currency),
+        "settled": row.settled,
+        "received": row.received,
+        "passed": row.passed,
+        "withdrawn": row.withdrawn,
+        "withdrawable": str(earned.withdrawable),
+    }
+
+
+def mined_json(mined: Mined) -> dict[str, Any]:
+    """A transaction in a block, with the events that it left."""
+    return {
+        "transaction": str(mined.transaction),
+        "block": mined.block,
+        "gas_used": mined.gas_used,
+        "events": [{"name": event.name, "arguments": event.arguments} for event in mined.events],
+    }
 
 
 def variant_json(row: VariantRow) -> dict[str, Any]:

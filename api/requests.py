@@ -9,15 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.fields import (
     AddressText,
     DigestText,
-    Hours,
-    LongText,
     Mask,
     Number,
     Seconds,
     SignatureText,
     Uint32,
     Uint63,
-    Wei,
 )
 from ledger.models import (
     Address,
@@ -39,20 +36,6 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class OfferIn(Body):
-    """Terms of an offer; `terms` is the document that both sides can read."""
-
-    owner: AddressText
-    price: Wei
-    min_quota: Uint32 = 1
-    max_quota: Uint32
-    opens: Seconds
-    closes: Seconds
-    duration: Seconds
-    grace: Hours = 0
-    terms: LongText
-
-
 class OwnerIn(Body):
     """Who will sign as the design's owner."""
 
@@ -63,13 +46,6 @@ class SenderIn(Body):
     """Who will sign and pay the transaction."""
 
     sender: AddressText
-
-
-class WithdrawalIn(Body):
-    """Where a design's earnings shall go."""
-
-    owner: AddressText
-    to: AddressText
 
 
 class IssuerIn(Body):
@@ -83,32 +59,6 @@ class DesignerIn(Body):
     """Whose authorization is meant."""
 
     designer: AddressText
-
-
-class PurchaseIn(Body):
-    """Buy `quota` prints under an offer."""
-
-    licensee: AddressText
-    offer: DigestText
-    quota: Uint32
-
-
-class GrantIn(Body):
-    """Give a license without payment."""
-
-    sender: AddressText
-    design: DigestText
-    licensee: AddressText
-    quota: Uint32
-    expiry: Seconds
-    grace: Hours = 0
-
-
-class RevocationIn(Body):
-    """End a license, and say why."""
-
-    sender: AddressText
-    reason: LongText = ""
 
 
 class RefundIn(Body):

@@ -1,4 +1,4 @@
-"""Designs: upload, sign, look up; and what their owner takes out."""
+"""Designs: upload, sign, look up."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.answers import design_json, sealed_json, transaction_json
+from api.answers import design_json, sealed_json
 from api.dependencies import DesignId, Paged, Service
 from api.fields import AddressText
 from api.problems import problem_json
 from api.registryrequests import BatchIn, ParentText, RegistrationIn, parent_of
-from api.requests import WithdrawalIn
 from api.standing import lineage_json
 from api.uploads import FILE_BODY, receive
 from ledger.models import MAX_PARENTS, Address
-from ledger.services import batches, deriving, registration, terms
+from ledger.services import batches, deriving, registration
 from ledger.services.context import Ledger
 from ledger.services.previews import preview_of
 from ledger.services.registration import Description, Prepared
@@ -116,12 +115,6 @@ def show(design: DesignId, ledger: Service) -> dict[str, Any]:
 def preview(design: DesignId, ledger: Service) -> Response:
     """PNG; 404 for a design whose format has no mesh."""
     return Response(preview_of(ledger, design), media_type="image/png")
-
-
-@router.post("/{design}/withdrawal", summary="The transaction that takes out the earnings")
-def withdraw(design: DesignId, body: WithdrawalIn, ledger: Service) -> dict[str, Any]:
-    """For the design's owner to sign."""
-    return transaction_json(terms.withdrawal(ledger, design, Address(body.owner), Address(body.to)))
 
 
 def _prepared_json(prepared: Prepared) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from fastapi import APIRouter
 from api.answers import license_json, transaction_json
 from api.dependencies import LicenseNumber, Paged, Service
 from api.fields import AddressText, DigestText
-from api.requests import GrantIn, PurchaseIn, RefundIn, RevocationIn, SenderIn
-from ledger.models import Address, ContentHash, Digest, word_mask
-from ledger.services import terms
+from api.moneyrequests import GrantIn, PurchaseIn, RevocationIn
+from api.requests import RefundIn, SenderIn
+from ledger.models import Address, ContentHash, Digest, Rights, word_mask
+from ledger.services import buying, granting, money, terms
 from ledger.services.context import Ledger
 from ledger.store import catalog, records
 from ledger.store.tables import LicenseRow
@@ -21,17 +22,23 @@ router = APIRouter(prefix="/licenses", tags=["licenses"])
 
 @router.post("/purchase", status_code=201, summary="The transaction that buys a license")
 def purchase(body: PurchaseIn, ledger: Service) -> dict[str, Any]:
-    """For the licensee to sign; `total` is quota times price in wei, paid into escrow."""
-    total, to_sign = terms.purchase(
-        ledger, Digest.parse(body.offer), Address(body.licensee), body.quota
+    """For the payer to sign; `total` is quota times price in `currency`, paid into escrow."""
+    offer, to_sign = buying.purchase(
+        ledger,
+        Digest.parse(body.offer),
+        Address(body.licensee),
+        body.quota,
+        Address(body.payer) if body.payer else None,
+        body.permit.permit() if body.permit else None,
     )
-    return {"total": str(total), **transaction_json(to_sign)}
+    total = str(offer.price * body.quota)
+    return {"total": total, "currency": offer.currency, **transaction_json(to_sign)}
 
 
 @router.post("/grant", status_code=201, summary="The transaction that gives a license")
 def grant(body: GrantIn, ledger: Service) -> dict[str, Any]:
     """For the design's owner or an issuer of theirs to sign."""
-    to_sign = terms.grant(
+    to_sign = granting.grant(
         ledger,
         Address(body.sender),
         ContentHash.parse(body.design),
@@ -39,6 +46,7 @@ def grant(body: GrantIn, ledger: Service) -> dict[str, Any]:
         body.quota,
         body.expiry,
         body.grace,
+        Rights.named(body.rights),
     )
     return transaction_json(to_sign)
 
@@ -68,19 +76,19 @@ def show(number: LicenseNumber, ledger: Service) -> dict[str, Any]:
 @router.post("/{number}/revocation", summary="The transaction that ends a license")
 def revoke(number: LicenseNumber, body: RevocationIn, ledger: Service) -> dict[str, Any]:
     """For the design's owner to sign; what was not printed becomes refundable."""
-    return transaction_json(terms.revocation(ledger, number, Address(body.sender), body.reason))
+    return transaction_json(granting.revocation(ledger, number, Address(body.sender), body.reason))
 
 
 @router.post("/{number}/settlement", summary="The transaction that credits prints to the design")
 def settle(number: LicenseNumber, body: SenderIn, ledger: Service) -> dict[str, Any]:
     """Anyone may sign it."""
-    return transaction_json(terms.settlement(ledger, number, Address(body.sender)))
+    return transaction_json(money.settlement(ledger, number, Address(body.sender)))
 
 
 @router.post("/{number}/refund", summary="The transaction that pays back what was not printed")
 def refund(number: LicenseNumber, body: RefundIn, ledger: Service) -> dict[str, Any]:
     """For the licensee to sign, once the license and its grace are over."""
-    return transaction_json(terms.refund(ledger, number, Address(body.licensee)))
+    return transaction_json(money.refund(ledger, number, Address(body.licensee)))
 
 
 def _show(ledger: Ledger, row: LicenseRow, now: int) -> dict[str, Any]:

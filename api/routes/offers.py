@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from api.answers import offer_json, transaction_json
 from api.dependencies import DesignId, OfferHash, Paged, Service
 from api.fields import DigestText
-from api.requests import OfferIn, OwnerIn
+from api.moneyrequests import OfferIn
+from api.requests import OwnerIn
 from ledger.models import Address, Cid
 from ledger.services import terms
-from ledger.services.terms import OfferTerms
 from ledger.store import catalog
 
 router = APIRouter(tags=["offers"])
@@ -25,17 +25,8 @@ router = APIRouter(tags=["offers"])
 )
 def open_offer(design: DesignId, body: OfferIn, ledger: Service) -> dict[str, Any]:
     """For the design's owner to sign; the offer's hash is what buyers name."""
-    wanted = OfferTerms(
-        price=int(body.price),
-        min_quota=body.min_quota,
-        max_quota=body.max_quota,
-        opens=body.opens,
-        closes=body.closes,
-        duration=body.duration,
-        grace=body.grace,
-        document=body.terms,
-    )
-    offer, hash_, to_sign = terms.offer_to_open(ledger, design, Address(body.owner), wanted)
+    owner = Address(body.owner)
+    offer, hash_, to_sign = terms.offer_to_open(ledger, design, owner, body.value())
     return {
         "offer": str(hash_),
         "design": str(offer.design),
@@ -49,6 +40,9 @@ def open_offer(design: DesignId, body: OfferIn, ledger: Service) -> dict[str, An
         "closes": offer.closes,
         "duration": offer.duration,
         "grace": offer.grace,
+        "licensee": offer.licensee,
+        "max_per_licensee": offer.max_per_licensee,
+        "rights": offer.rights.names,
         **transaction_json(to_sign),
     }
 

@@ -107,11 +107,9 @@ class Chain(RegistryReads, LicenseReads, Calls):
 
     def complete(self, call: Call, sender: Address) -> dict[str, Any]:
         """The whole unsigned transaction (EIP-1559). Raises what the call would revert with."""
-        return fill(
-            self.rpc,
-            sender,
-            {"to": as_argument(call.to), "data": call.data, "value": call.value},
-        )
+        limit = {} if call.gas is None else {"gas": call.gas}
+        whole = {"to": as_argument(call.to), "data": call.data, "value": call.value, **limit}
+        return fill(self.rpc, sender, whole)
 
     def would_pass(self, call: Call, sender: Address) -> bool:
         """Whether the call would be carried out now. Raises ChainUnavailable."""

@@ -53,7 +53,7 @@ class LicenseReads:
 
     def account(self, design: ContentHash, currency: Address) -> Account:
         """What a design has had in one currency since the beginning."""
-        return Account(*map(int, self._held("accountOf", bytes(design), as_argument(currency))))
+        return Account(*map(int, self._held("royaltiesOf", bytes(design), as_argument(currency))))
 
     def is_open(self, offer: Digest) -> bool:
         """Whether the offer was opened and not closed; its window is another matter."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntFlag, StrEnum
 
+from ledger.errors import MalformedRequest
 from ledger.models.identifiers import NOBODY, Address, Cid, ContentHash, Digest
 
 
@@ -51,6 +53,21 @@ class Rights(IntFlag):
     """Its holder may pass it on, whole or in part."""
     CRISIS = 16
     """It was taken without royalty while a crisis was declared."""
+
+    @property
+    def names(self) -> list[str]:
+        """The rights by name, in small letters, as JSON and the command line write them."""
+        return [str(right.name).lower() for right in Rights if right & self]
+
+    @classmethod
+    def named(cls, names: Iterable[str]) -> Rights:
+        """The rights of these names. Raises MalformedRequest for another name."""
+        rights = cls.NONE
+        for name in names:
+            if name.upper() not in cls.__members__:
+                raise MalformedRequest(f"{name[:40]!r} is not a right of a license.")
+            rights |= cls[name.upper()]
+        return rights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

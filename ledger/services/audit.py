@@ -22,6 +22,7 @@ from ledger.services.crisisaudit import crisis_findings
 from ledger.services.custody import Holding, holder_at, holders
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import MOST_ROWS, Gathered, designs_of, gather, related
+from ledger.services.moneyaudit import money_findings, royalties_to
 from ledger.services.recallaudit import recall_findings
 from ledger.services.subjects import Kind, Subject, resolve
 from ledger.services.voidaudit import void_findings
@@ -77,6 +78,8 @@ def audit(ledger: Ledger, text: str) -> Dossier:
     with ledger.database.read() as session:
         subject = resolve(session, text)
         gathered = gather(session, subject)
+        received = royalties_to(session, subject)
+        gathered = replace(gathered, events=[*gathered.events, *received])
         variants = variants_about(session, subject, gathered)
         evidence = _evidence(ledger, session, subject, gathered, variants)
         signed: list[Record] = [*evidence.tokens, *evidence.receipts, *evidence.refusals]
@@ -87,7 +90,8 @@ def audit(ledger: Ledger, text: str) -> Dossier:
     )
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
-    evidence = replace(evidence, extra=[*evidence.extra, *covered.findings])
+    paid = money_findings(ledger, subject)
+    evidence = replace(evidence, extra=[*evidence.extra, *covered.findings, *paid])
     return Dossier(subject, facts, findings.judge(evidence), covered.inclusions)
 
 
