@@ -8,7 +8,7 @@ contradiction; so is a token that this service issued.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.models import Cid, Digest
@@ -95,6 +95,19 @@ def recall_findings(
     named |= {row.design for row in receipts}
     known = {design: periods(session, design) for design in sorted(named | set(own))}
     yield from _in_force(ledger, known.values())
+    yield from under_recall(known, tokens, redemptions, receipts)
+
+
+def under_recall(
+    known: Mapping[str, Sequence[Period]],
+    tokens: Sequence[TokenRow],
+    redemptions: Sequence[RedemptionRow],
+    receipts: Sequence[ReceiptRow],
+) -> Iterator[Finding]:
+    """What was issued, redeemed or printed of a design while it was under recall.
+
+    `known` are the recalls of each design that occurs, its own and those above it.
+    """
     for token in tokens:
         for period in known[token.design]:
             if period.holds_during(token.issued_at):
