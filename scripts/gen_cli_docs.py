@@ -17,7 +17,7 @@ from ledger.config import Settings
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 
-_TYPES = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH"}
+_TYPES = {str: "TEXT", int: "NUMBER", float: "NUMBER", Path: "PATH", list[str]: "TEXT ..."}
 
 _HEAD = """\
 # Command line

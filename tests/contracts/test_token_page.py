@@ -77,6 +77,27 @@ def test_event_and_function_are_the_contracts() -> None:
     assert call + f"{take['type']} {take['name']})" in PAGE
 
 
+def test_the_form_for_several_tokens_is_the_contracts() -> None:
+    abi = [row for row in load()["PrintLicenses"].abi if "name" in row]
+    (entry,) = [row for row in abi if row["name"] == "redeemWords"]
+    inputs = ", ".join(f"{collapsed(one)} {one['name']}" for one in entry["inputs"])
+    assert f"redeemWords({inputs})" in PAGE
+    (event,) = [row for row in abi if row["name"] == "WordsRedeemed"]
+    members = ", ".join(
+        f"{collapsed(one)} {'indexed ' if one['indexed'] else ''}{one['name']}"
+        for one in event["inputs"]
+    )
+    assert f"WordsRedeemed({members})" in PAGE
+
+
+def collapsed(one: dict[str, Any]) -> str:
+    """A type as a signature has it: structs as their members in brackets."""
+    if not one["type"].startswith("tuple"):
+        return str(one["type"])
+    inner = ",".join(collapsed(part) for part in one["components"])
+    return f"({inner})" + one["type"].removeprefix("tuple")
+
+
 def test_the_example_is_the_vector_and_our_reader_takes_it() -> None:
     (block,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     ticket = tickets.parse(block.encode())

@@ -120,7 +120,7 @@ def test_the_owner_signs_a_void_without_gas_or_for_somebody_else_to_send(
     shop: Shop, tmp_path: Path
 ) -> None:
     desk, license = shop.desk, shop.buy(2)
-    shop.printed(license, "cancelled")
+    shop.printed(license, "failed")
     shop.printed(license, "failed")
     before = desk.balance("designer")
     done = desk.json("void", "prints", license, 0, "--service-pays", "--key", "designer")
@@ -133,7 +133,7 @@ def test_the_owner_signs_a_void_without_gas_or_for_somebody_else_to_send(
     said = desk.run("void", "relay", file, "--key", "workshop", code=5)
     assert said.startswith("EvidenceUnfit:")
     file.write_text("{}")
-    assert desk.run("void", "relay", file, "--key", "workshop", code=2)
+    assert desk.run("void", "relay", file, "--key", "workshop", code=3)
 
 
 def test_the_operator_voids_in_the_services_name(shop: Shop) -> None:
