@@ -197,6 +197,15 @@ contract CurrenciesTest is MarketBase {
         _refusedCall(stranger, 0, data, abi.encodeWithSelector(problem, odd, stranger));
     }
 
+    function test_what_is_no_currency_takes_no_permit() external {
+        bytes4 problem = IPayments.PermitFailed.selector;
+        address[2] memory none = [NATIVE, stranger];
+        for (uint256 index; index < none.length; ++index) {
+            CHEATS.expectRevert(abi.encodeWithSelector(problem, none[index], center));
+            licenses.permit(none[index], center, 0, START, 27, REASON, REASON);
+        }
+    }
+
     // -------------------------------------------------------------- internal
 
     function _odd(OddCurrency.Way way) private returns (IOffers.Offer memory terms) {
