@@ -64,3 +64,21 @@ def test_moments(text: str, seconds: int) -> None:
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter):
         units.moment(text, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "points"), [("10", 1_000), ("2.5%", 250), ("0.01", 1), ("0", 0), ("100 %", 10_000)]
+)
+def test_shares_are_read_exactly(text: str, points: int) -> None:
+    assert units.percent(text) == points
+
+
+@pytest.mark.parametrize("text", ["", "ten", "-1", "100.01", "0.001", "NaN", "1e9"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        units.percent(text)
+
+
+@given(st.integers(0, 10_000))
+def test_shares_are_shown_as_they_are_read(points: int) -> None:
+    assert units.percent(units.show_percent(points)) == points
