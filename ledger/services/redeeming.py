@@ -78,10 +78,10 @@ def redeem_several(ledger: Ledger, items: Sequence[Wanted], *, all_or_nothing: b
 
     Each is what `redeem` takes, and is answered in the order given. Tokens that differ in
     nothing but their serials go together as words, and others as a batch of calls. Where
-    `all_or_nothing`, the first that cannot be redeemed is raised (within BatchFailed, where
-    they went as a batch), and nothing is spent. Otherwise those that cannot be are reported,
-    and the rest is spent. MalformedRequest for no item, more than `MOST_TOKENS`, several
-    licenses, or a token twice.
+    `all_or_nothing`, the error of the first that cannot be redeemed is raised (its `item` says
+    which, from 0), and nothing is spent. Otherwise those that cannot be are reported, and the
+    rest is spent. MalformedRequest for no item, more than `MOST_TOKENS`, several licenses, or
+    a token twice.
     """
     _require_one_license(items)
     found: dict[int, Spent] = {}
@@ -92,7 +92,7 @@ def redeem_several(ledger: Ledger, items: Sequence[Wanted], *, all_or_nothing: b
             require_asked_for(ledger, wanted)
         except LedgerError as error:
             if all_or_nothing:
-                raise
+                raise _of_item(error, index) from error
             found[index] = Spent(digest, error=error)
             continue
         landed = _landed(ledger, wanted, digest)
@@ -136,9 +136,9 @@ def _send(ledger: Ledger, due: dict[int, Wanted], *, all_or_nothing: bool) -> di
         return {index: Spent(digest, mined.transaction) for index, digest in digests.items()}
     except Unavailable:
         raise
-    except LedgerError:
+    except LedgerError as error:
         if all_or_nothing:
-            raise
+            raise _first_refused(ledger, due, error) from error
     singles = [_single(ledger, one) for one in due.values()]
     mined = ledger.send(ledger.chain.item_by_item(singles, ledger.issuer.address))
     ledger.indexer.catch_up()
@@ -153,6 +153,21 @@ def _send(ledger: Ledger, due: dict[int, Wanted], *, all_or_nothing: bool) -> di
         else Spent(digests[index], mined.transaction)
         for at, index in enumerate(due)
     }
+
+
+def _first_refused(ledger: Ledger, due: dict[int, Wanted], whole: LedgerError) -> LedgerError:
+    """The error of the first item that would fail alone; that of the whole if none would."""
+    for index, one in due.items():
+        try:
+            ledger.chain.complete(_single(ledger, one), ledger.issuer.address)
+        except LedgerError as error:
+            return _of_item(error, index)
+    return whole
+
+
+def _of_item(error: LedgerError, index: int) -> LedgerError:
+    """The error of one item, which says which."""
+    return type(error)(f"Item {index}: {error.detail}", **{**error.facts, "item": index})
 
 
 def _together(ledger: Ledger, items: Sequence[Wanted]) -> Call:
