@@ -95,7 +95,7 @@ def collapsed(one: dict[str, Any]) -> str:
     if not one["type"].startswith("tuple"):
         return str(one["type"])
     inner = ",".join(collapsed(part) for part in one["components"])
-    return f"({inner})" + one["type"].removeprefix("tuple")
+    return f"({inner})" + str(one["type"]).removeprefix("tuple")
 
 
 def test_the_example_is_the_vector_and_our_reader_takes_it() -> None:
