@@ -69,6 +69,7 @@ def bodies(ours: Scene) -> dict[str, dict[str, Any]]:
         "/keys": ours.key_request(ticket),
         "/receipts": ours.receipt(ticket),
         **crisis_bodies(ours),
+        **life_bodies(ours),
     }
 
 
@@ -95,6 +96,30 @@ def crisis_bodies(ours: Scene) -> dict[str, dict[str, Any]]:
         "/crises/1/end": {"council": me},
         "/crises/1/end/signed": {"deadline": ours.now + 100, "signature": signature},
         "/crises/1/licenses": {"center": me, "design": str(ours.design), "quota": 1},
+    }
+
+
+def life_bodies(ours: Scene) -> dict[str, dict[str, Any]]:
+    """The same for the routes about voids and passing on."""
+    me, license, receipt = ours.designer.address, f"/licenses/{ours.license}", "0x" + "ab" * 32
+    void = {
+        "design": str(ours.design),
+        "license": ours.license,
+        "word": 0,
+        "serials": "1",
+        "evidence": receipt,
+        "issuer": me,
+        "deadline": ours.now + 100,
+    }
+    signed = {"void": void, "signature": "0x" + "1b" * 65}
+    return {
+        f"{license}/transfer": {"licensee": me, "to": me},
+        f"{license}/sublicense": {"licensee": me, "to": me, "quota": 1},
+        f"{license}/voids": {"sender": me, "receipts": [receipt]},
+        f"{license}/voids/message": {"issuer": me, "receipt": receipt},
+        "/voids": signed,
+        "/voids/relay": {**signed, "sender": me},
+        "/redemptions?several": {"items": [redemption(ours, ours.ticket())]},
     }
 
 
