@@ -13,6 +13,7 @@ from ledger.models import Digest
 from ledger.services import checkpoints
 from ledger.services.context import Ledger
 from ledger.store import logtables, money, projection, tables
+from tests.integration.crisis_life import go_through_one
 from tests.integration.design_life import speak_of
 from tests.integration.license_life import live_on
 from tests.scene import Scene
@@ -65,6 +66,7 @@ def history(
     designer.send(designer.ok("POST", "/licenses/grant", json=grant))
     live_on(ours, heir)
     speak_of(ours)
+    go_through_one(ours, party())
     tickets = ours.tickets(count=600)
     for ticket in tickets:
         ours.redeem(ticket, take=str(int(ticket["token"]["serials"]) & (1 << 60) - 1))
