@@ -12,6 +12,7 @@ from ledger.cli import (
     crises,
     deploying,
     designs,
+    earnings as earnings,
     gates,
     issuers,
     keys,

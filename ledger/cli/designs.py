@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.cli import units
+from ledger.cli.currencies import CurrencyOption, currency_of
 from ledger.cli.exits import CONFLICT
 from ledger.cli.options import DesignId, JsonFlag, KeyName, Limit
 from ledger.cli.output import note, print_list, print_record, upload_bar, when, working
@@ -155,14 +156,15 @@ def withdraw(
     to: Annotated[
         str | None, typer.Option(help="Who receives it: an address or a key's name.")
     ] = None,
+    currency: CurrencyOption = None,
     key: KeyName = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Take out what a design has earned. `license settle` credits prints first."""
+    """Take out what a design has earned in a currency. `license settle` credits prints first."""
     session = session_of(context)
     payee = session.address(to) if to else None
     with session.desk(key) as desk, working("Withdrawing"):
-        sent = desk.withdraw(ContentHash.parse(design), payee)
+        sent = desk.withdraw(ContentHash.parse(design), payee, currency_of(currency))
     print_sent(sent, as_json=as_json)
 
 

@@ -8,7 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from ledger.cli import units
-from ledger.cli.options import DesignId, Grace, JsonFlag, KeyName, LicenseNumber, Limit, OfferHash
+from ledger.cli.currencies import RightOption, about, amount, exact, rights_of
+from ledger.cli.options import (
+    DesignId,
+    Grace,
+    JsonFlag,
+    KeyName,
+    LicenseNumber,
+    Limit,
+    OfferHash,
+    ServicePays,
+)
 from ledger.cli.output import print_list, print_record, when, working
 from ledger.cli.paging import gather
 from ledger.cli.sent import print_sent
@@ -32,34 +42,50 @@ def buy(
         typer.Option(
             "--max-total",
             parser=units.ether,
-            metavar="ETHER",
-            help="Refuse to pay more than this in all.",
+            metavar="AMOUNT",
+            help="Refuse to pay more than this in all, in the offer's currency.",
             show_default=False,
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before paying.")] = False,
+    holder: Annotated[
+        str | None,
+        typer.Option("--for", help="Who shall hold the license: an address or a key's name."),
+    ] = None,
+    service_pays: ServicePays = False,
     key: KeyName = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Buy a license: quota times price goes into escrow; what is never printed can come back.
 
-    At a terminal the total is shown and confirmed first.
+    At a terminal the total is shown and confirmed first. In an ERC-20 a permit is signed where
+    the currency has them, so that one transaction pays; --service-pays needs no gas at all.
     """
-    wanted = Digest.parse(offer)
-    with session_of(context).desk(key) as desk:
+    from ledger.client import trading
+
+    wanted, session = Digest.parse(offer), session_of(context)
+    licensee = session.address(holder) if holder else None
+    if licensee and service_pays:
+        raise typer.BadParameter("--service-pays buys for the signer alone.")
+    with session.desk(key) as desk:
         terms = desk.quote(wanted)
         total = terms.price * quota
-        if most is not None and total > most:
+        paid_in = about(desk.service, terms.currency)
+        if most is not None and total > amount(most, paid_in):
             raise WrongPayment(
-                f"{quota} prints cost {units.show_ether(total)}, more than you would pay.",
+                f"{quota} prints cost {paid_in.show(total)}, more than you would pay.",
                 total=str(total),
             )
         if sys.stdin.isatty() and not yes:
-            question = f"Pay {units.show_ether(total)} for {quota} prints of {terms.design}?"
+            question = f"Pay {exact(paid_in, total)} for {quota} prints of {terms.design}?"
             typer.confirm(question, abort=True, err=True)
         with working("Buying"):
-            license, sent = desk.buy(wanted, quota)
-    shown = {"total": units.show_ether(total)}
+            license, sent = (
+                trading.buy_by_signature(desk, wanted, quota)
+                if service_pays
+                else trading.buy(desk, wanted, quota, licensee)
+            )
+    shown = {"total": paid_in.show(total)}
     print_sent(sent, as_json=as_json, shown=shown, license=license, total=str(total))
 
 
@@ -74,17 +100,21 @@ def grant(
         str, typer.Option(help="When it ends: +30d, a date, or Unix seconds.")
     ] = "+1y",
     grace: Grace = 24,
+    right: RightOption = None,
+    service_pays: ServicePays = False,
     key: KeyName = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Give a license of your design away, without payment."""
+    from ledger.client import trading
     from ledger.client.desk import license_of
 
     session = session_of(context)
     expiry = units.moment(expires, now())
     licensee = session.address(to)
     with session.desk(key) as desk, working("Granting"):
-        sent = desk.grant(ContentHash.parse(design), licensee, quota, expiry, grace)
+        terms = (ContentHash.parse(design), licensee, quota, expiry, grace, rights_of(right))
+        sent = trading.grant_by_signature(desk, *terms) if service_pays else desk.grant(*terms)
     print_sent(sent, as_json=as_json, license=license_of(sent))
 
 
@@ -124,6 +154,7 @@ def show(context: typer.Context, license: LicenseNumber, *, as_json: JsonFlag = 
     """Show a license: its terms, and what became of its prints."""
     with session_of(context).service() as service:
         row = service.license(license)
+        price = about(service, row.currency).show(row.price)
     members: dict[str, Any] = {
         "license": row.license,
         "design": row.design,
@@ -132,7 +163,8 @@ def show(context: typer.Context, license: LicenseNumber, *, as_json: JsonFlag = 
         "prints": f"{row.quota}: {row.spent} printed, {row.voided} of them failed and replaced, "
         f"{row.reserved} promised to printers",
         "split from": None if row.parent is None else f"license {row.parent}",
-        "price": f"{units.show_ether(row.price)} a print",
+        "price": f"{price} a print",
+        "rights": ", ".join(row.rights.names) or None,
         "accounted": f"{row.earned} earned, {row.refunded} refunded",
         "grace": f"{row.grace} hours",
         "offer": row.offer,
@@ -148,27 +180,48 @@ def revoke(
     license: LicenseNumber,
     *,
     reason: Annotated[str, typer.Option(help="Why: pinned for everybody to read.")] = "",
+    service_pays: ServicePays = False,
     key: KeyName = None,
     as_json: JsonFlag = False,
 ) -> None:
     """End a license of your design now. What was not printed goes back to the licensee."""
+    from ledger.client import trading
+
     with session_of(context).desk(key) as desk, working("Revoking"):
-        sent = desk.revoke(license, reason)
+        sent = (
+            trading.revoke_by_signature(desk, license, reason)
+            if service_pays
+            else desk.revoke(license, reason)
+        )
     print_sent(sent, as_json=as_json, license=license)
 
 
 @app.command()
 def settle(
     context: typer.Context,
-    license: LicenseNumber,
+    licenses: Annotated[list[int], typer.Argument(min=0, help="Numbers of licenses.")],
     *,
+    all_or_nothing: Annotated[
+        bool,
+        typer.Option("--all-or-nothing", help="Of several: if one is refused, none is settled."),
+    ] = False,
     key: KeyName = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Credit a license's prints to its design. Anybody may; the caller pays the gas."""
+    """Credit licenses' prints to their designs. Anybody may; the caller pays the gas.
+
+    Several are settled in one transaction; those that are refused are named.
+    """
+    from ledger.client import trading
+
     with session_of(context).desk(key) as desk, working("Settling"):
-        sent = desk.settle(license)
-    print_sent(sent, as_json=as_json, license=license)
+        if len(licenses) == 1:
+            print_sent(desk.settle(licenses[0]), as_json=as_json, license=licenses[0])
+            return
+        sent, failed = trading.settle_all(desk, licenses, all_or_nothing=all_or_nothing)
+    refused = {str(number): type(error).__name__ for number, error in failed.items()}
+    shown = {"refused": ", ".join(f"{number}: {why}" for number, why in refused.items()) or None}
+    print_sent(sent, as_json=as_json, shown=shown, licenses=licenses, refused=refused)
 
 
 @app.command()
@@ -191,3 +244,20 @@ def _state(row: LicenseState) -> str:
     if row.expiry <= now():
         return f"ended {when(row.expiry)}"
     return f"until {when(row.expiry)}"
+
+
+@app.command()
+def cancel(
+    context: typer.Context,
+    digest: Annotated[str, typer.Argument(help="The message's EIP-712 digest, in hex.")],
+    *,
+    key: KeyName = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take back a purchase, grant, revocation or void that you signed and nobody used yet."""
+    from ledger.client import trading
+
+    wanted = Digest.parse(digest)
+    with session_of(context).desk(key) as desk, working("Cancelling"):
+        sent = trading.cancel(desk, wanted)
+    print_sent(sent, as_json=as_json, digest=str(wanted))

@@ -8,14 +8,25 @@ from typing import Annotated
 import typer
 
 from ledger.cli import units
+from ledger.cli.currencies import (
+    CurrencyOption,
+    RightOption,
+    about,
+    amount,
+    currency_of,
+    exact,
+    rights_of,
+    shower,
+)
 from ledger.cli.options import DesignId, Grace, JsonFlag, KeyName, Limit, OfferHash, Price, PriceWei
 from ledger.cli.output import print_list, when, working
 from ledger.cli.paging import gather
 from ledger.cli.sent import print_sent
 from ledger.cli.session import now, session_of
+from ledger.client.answers import OfferTerms
 from ledger.client.wire import Terms
 from ledger.errors import MalformedRequest
-from ledger.models import ContentHash, Digest
+from ledger.models import NOBODY, ContentHash, Digest
 
 app = typer.Typer(no_args_is_help=True, help="Offers: open, list, close.")
 
@@ -40,13 +51,26 @@ def open_offer(
         str, typer.Option(help="How long a license lasts from its purchase: 12h, 30d, 1y.")
     ] = "1y",
     grace: Grace = 24,
+    currency: CurrencyOption = None,
+    licensee: Annotated[
+        str | None,
+        typer.Option(help="The only one who may buy: an address or a key's name."),
+    ] = None,
+    max_each: Annotated[
+        int, typer.Option("--max-each", min=0, help="Most prints of one licensee; 0: no limit.")
+    ] = 0,
+    right: RightOption = None,
     key: KeyName = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Open an offer of a design that you own."""
-    start = now()
+    start, session = now(), session_of(context)
+    one_price(price, price_wei)
+    with session.service() as service:
+        paid_in = about(service, currency_of(currency))
+    each = price_wei if price is None else amount(price, paid_in)
     wanted = Terms(
-        price=one_price(price, price_wei),
+        price=each or 0,
         min_quota=least,
         max_quota=most,
         opens=units.moment(opens, start),
@@ -54,10 +78,15 @@ def open_offer(
         duration=units.duration(duration),
         grace=grace,
         document=_document(terms),
+        currency=paid_in.address,
+        licensee=session.address(licensee) if licensee else NOBODY,
+        max_per_licensee=max_each,
+        rights=rights_of(right),
     )
-    with session_of(context).desk(key) as desk, working("Opening the offer"):
+    with session.desk(key) as desk, working("Opening the offer"):
         offer, sent = desk.open_offer(ContentHash.parse(design), wanted)
-    print_sent(sent, as_json=as_json, offer=str(offer))
+    shown = {"a print": exact(paid_in, wanted.price).rstrip(",")}
+    print_sent(sent, as_json=as_json, shown=shown, offer=str(offer))
 
 
 @app.command("list")
@@ -72,16 +101,19 @@ def list_offers(
     wanted = ContentHash.parse(design) if design else None
     with session_of(context).service() as service:
         rows = gather(lambda cursor, size: service.offers(wanted, cursor, size), limit)
-    shown = [
-        {
-            "offer": row.offer,
-            "design": row.design,
-            "a print": units.show_ether(row.price),
-            "prints": f"{row.min_quota} to {row.max_quota}",
-            "closes": when(row.closes),
-        }
-        for row in rows
-    ]
+        show = shower(service)
+        shown = [
+            {
+                "offer": row.offer,
+                "design": row.design,
+                "a print": show(row.currency, row.price),
+                "prints": _prints(row),
+                "for": "anyone" if row.licensee == NOBODY else row.licensee,
+                "rights": ", ".join(row.rights.names) or None,
+                "closes": when(row.closes),
+            }
+            for row in rows
+        ]
     documents = [row.model_dump(mode="json") for row in rows]
     print_list(documents, shown, as_json=as_json, none="There is no offer.")
 
@@ -101,6 +133,11 @@ def one_price(ether: int | None, wei: int | None) -> int:
     if (ether is None) == (wei is None):
         raise typer.BadParameter("Give one price: --price in ether, or --price-wei.")
     return ether if ether is not None else wei or 0
+
+
+def _prints(row: OfferTerms) -> str:
+    each = f", {row.max_per_licensee} each" if row.max_per_licensee else ""
+    return f"{row.min_quota} to {row.max_quota}{each}"
 
 
 def _document(path: Path) -> str:

@@ -1,6 +1,6 @@
 """What the service answers, checked for its form and typed; `docs/cli.md` prints the same JSON.
 
-Amounts are wei, times Unix seconds, digests and addresses the value objects of
+Amounts are in the smallest unit, times Unix seconds, digests and addresses the value objects of
 `ledger.models`. Members that this version does not know are kept, so that `--json`
 prints all that the service said. Nothing here is believed yet: `ledger.client.trust`
 checks what is to be signed.
@@ -8,12 +8,13 @@ checks what is to be signed.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, ValidationError
 
 from ledger.errors import LedgerError, MalformedRequest, ServiceUnavailable
-from ledger.models import Address, Cid, ContentHash, Digest, Offer
+from ledger.models import NATIVE_CURRENCY, NOBODY, Address, Cid, ContentHash, Digest, Offer, Rights
 
 
 def _text(value: object) -> str:
@@ -27,6 +28,9 @@ DesignId = Annotated[ContentHash, PlainValidator(lambda v: ContentHash.parse(_te
 Hash = Annotated[Digest, PlainValidator(lambda v: Digest.parse(_text(v))), _as_text]
 Account = Annotated[Address, PlainValidator(lambda v: Address(_text(v))), _as_text]
 ContentId = Annotated[Cid, PlainValidator(lambda v: Cid(_text(v))), _as_text]
+RightNames = Annotated[
+    Rights, PlainValidator(Rights.named), PlainSerializer(lambda v: v.names, return_type=list[str])
+]
 Wei = Annotated[int, _as_text]
 """A decimal string in JSON, since it may be larger than any JSON number."""
 
@@ -134,22 +138,14 @@ class OfferTerms(Answered):
     closes: int
     duration: int
     grace: int
+    licensee: Account = NOBODY
+    max_per_licensee: int = 0
+    rights: RightNames = Rights.NONE
 
     @property
     def value(self) -> Offer:
         """The offer as the chain hashes it."""
-        return Offer(
-            design=self.design,
-            terms=self.terms,
-            currency=self.currency,
-            price=self.price,
-            min_quota=self.min_quota,
-            max_quota=self.max_quota,
-            opens=self.opens,
-            closes=self.closes,
-            duration=self.duration,
-            grace=self.grace,
-        )
+        return Offer(**{part.name: getattr(self, part.name) for part in fields(Offer)})
 
 
 class OfferDraft(OfferTerms, Transaction):
@@ -177,6 +173,7 @@ class PurchaseDraft(Transaction):
     """What a purchase costs in all, and the transaction to sign."""
 
     total: Wei
+    currency: Account = NATIVE_CURRENCY
 
 
 class LicenseState(Answered):
@@ -189,6 +186,8 @@ class LicenseState(Answered):
     expiry: int
     grace: int
     revoked: bool
+    rights: RightNames = Rights.NONE
+    currency: Account = NATIVE_CURRENCY
     price: Wei
     offer: Hash | None = None
     spent: int
@@ -238,6 +237,21 @@ class Redeemed(Answered):
 
     transaction: Hash
     block: int
+
+
+class Spent(Answered):
+    """What became of one of several tokens: its transaction, or the error and what it says."""
+
+    token: Hash
+    transaction: Hash | None
+    error: str | None
+    detail: str | None
+
+
+class SpentSeveral(Answered):
+    """What became of each token, in the order in which they were named."""
+
+    items: list[Spent]
 
 
 class Printer(Answered):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ledger.chain import Call, Calls, Deployment
-from ledger.client import answers, designing
+from ledger.client import answers, designing, trading
 from ledger.client.pins import Pin
 from ledger.client.service import ServiceClient
 from ledger.client.trust import MAX_FEE_WEI, Trust
@@ -31,6 +31,7 @@ from ledger.models import (
     Offer,
     Parent,
     PrintRequest,
+    Rights,
     Ticket,
 )
 from ledger.signing import Signer, TypedData
@@ -107,7 +108,7 @@ class Desk:
         offer = Offer(
             design=design,
             terms=Digest(hashlib.sha256(terms.document.encode()).digest()),
-            currency=NATIVE_CURRENCY,
+            currency=terms.currency,
             price=terms.price,
             min_quota=terms.min_quota,
             max_quota=terms.max_quota,
@@ -115,6 +116,9 @@ class Desk:
             closes=terms.closes,
             duration=terms.duration,
             grace=terms.grace,
+            licensee=terms.licensee,
+            max_per_licensee=terms.max_per_licensee,
+            rights=terms.rights,
         )
         draft = self.service.draft_offer(design, self.address, terms)
         self._trust.require_offer(offer, draft.offer)
@@ -137,11 +141,18 @@ class Desk:
         return self._send(draft, self._trust.calls.remove_issuer(self.pin.issuer))
 
     def grant(
-        self, design: ContentHash, licensee: Address, quota: int, expiry: int, grace: int
+        self,
+        design: ContentHash,
+        licensee: Address,
+        quota: int,
+        expiry: int,
+        grace: int,
+        rights: Rights = Rights.NONE,
     ) -> answers.Sent:
         """Give a license without payment."""
-        draft = self.service.grant(self.address, design, licensee, quota, expiry, grace)
-        return self._send(draft, self._trust.calls.grant(design, licensee, quota, expiry, grace))
+        terms = (design, licensee, quota, expiry, grace, rights)
+        draft = self.service.grant(self.address, *terms)
+        return self._send(draft, self._trust.calls.grant(*terms))
 
     def revoke(self, license: int, reason: str = "") -> answers.Sent:
         """End a license now; `reason` is pinned for everybody to read."""
@@ -162,11 +173,16 @@ class Desk:
         )
         return self._send(draft, call)
 
-    def withdraw(self, design: ContentHash, to: Address | None = None) -> answers.Sent:
-        """Send a design's earnings to `to`, or to this key."""
+    def withdraw(
+        self,
+        design: ContentHash,
+        to: Address | None = None,
+        currency: Address = NATIVE_CURRENCY,
+    ) -> answers.Sent:
+        """Send a design's earnings in one currency to `to`, or to this key."""
         payee = to or self.address
-        draft = self.service.withdrawal(design, self.address, payee)
-        return self._send(draft, self._trust.calls.withdraw(design, NATIVE_CURRENCY, payee))
+        draft = self.service.withdrawal(design, self.address, payee, currency)
+        return self._send(draft, self._trust.calls.withdraw(design, currency, payee))
 
     # ------------------------------------------------------------ print center
 
@@ -176,10 +192,7 @@ class Desk:
 
     def buy(self, offer: Digest, quota: int) -> tuple[int, answers.Sent]:
         """Buy `quota` prints for quota times the offer's price; the license's number."""
-        terms = self._offer(offer)
-        draft = self.service.purchase(self.address, offer, quota)
-        sent = self._send(draft, self._trust.calls.buy(terms, quota))
-        return license_of(sent), sent
+        return trading.buy(self, offer, quota)
 
     def refund(self, license: int) -> answers.Sent:
         """Take back the price of what was not printed."""

@@ -15,6 +15,7 @@ from ledger.client import answers, wire
 from ledger.client.crises import CrisisSide
 from ledger.client.life import LifeSide
 from ledger.client.logside import LogSide
+from ledger.client.moneyside import MoneySide
 from ledger.client.standing import StandingSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.client.uploads import Progress, Upload
@@ -30,7 +31,7 @@ from ledger.models import (
 )
 
 
-class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide, StandingSide):
+class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide, StandingSide, MoneySide):
     """One Platemark service: everything that a user can ask of it."""
 
     # ---------------------------------------------------------------- service
@@ -126,11 +127,6 @@ class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide, StandingSide):
         """The design's picture (PNG). Raises DesignNotFound or ContentNotFound."""
         return self._transport.get(f"/designs/{design}/preview").body
 
-    def withdrawal(self, design: ContentHash, owner: Address, to: Address) -> answers.Transaction:
-        """What the owner signs to take out a design's earnings."""
-        body = {"owner": owner, "to": to}
-        return self._post(f"/designs/{design}/withdrawal", body, answers.Transaction)
-
     # ----------------------------------------------------------------- offers
 
     def draft_offer(
@@ -170,31 +166,6 @@ class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide, StandingSide):
         return self._get(f"/issuers/{designer}", answers.IssuerState)
 
     # --------------------------------------------------------------- licenses
-
-    def purchase(self, licensee: Address, offer: Digest, quota: int) -> answers.PurchaseDraft:
-        """What the licensee signs to buy `quota` prints."""
-        body = {"licensee": licensee, "offer": str(offer), "quota": quota}
-        return self._post("/licenses/purchase", body, answers.PurchaseDraft)
-
-    def grant(
-        self,
-        sender: Address,
-        design: ContentHash,
-        licensee: Address,
-        quota: int,
-        expiry: int,
-        grace: int,
-    ) -> answers.Transaction:
-        """What an owner or issuer signs to give a license."""
-        body = {
-            "sender": sender,
-            "design": str(design),
-            "licensee": licensee,
-            "quota": quota,
-            "expiry": expiry,
-            "grace": grace,
-        }
-        return self._post("/licenses/grant", body, answers.Transaction)
 
     def revocation(self, license: int, sender: Address, reason: str = "") -> answers.Transaction:
         """What the owner signs to end a license."""

@@ -8,16 +8,29 @@ from typing import Any
 
 from ledger import tickets
 from ledger.errors import MalformedTicket, ServiceUnavailable
-from ledger.models import Enrolment, KeyRequest, Parent, PrintRequest, Receipt, Refusal, Ticket
+from ledger.models import (
+    NATIVE_CURRENCY,
+    NOBODY,
+    Address,
+    Enrolment,
+    KeyRequest,
+    Parent,
+    PrintRequest,
+    Receipt,
+    RedemptionRequest,
+    Refusal,
+    Rights,
+    Ticket,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a designer decides about an offer.
 
-    `price` in wei for one print; `opens` and `closes` in Unix seconds; `duration` of a
-    license in seconds from its purchase; `grace` in whole hours; `document` is the text
-    that buyer and seller agree to.
+    `price` for one print, in the smallest unit of `currency`; `opens` and `closes` in Unix
+    seconds; `duration` of a license in seconds from its purchase; `grace` in whole hours;
+    `document` is the text that buyer and seller agree to. See `ledger.models.Offer`.
     """
 
     price: int
@@ -28,6 +41,10 @@ class Terms:
     duration: int
     grace: int
     document: str
+    currency: Address = NATIVE_CURRENCY
+    licensee: Address = NOBODY
+    max_per_licensee: int = 0
+    rights: Rights = Rights.NONE
 
 
 def terms(value: Terms) -> dict[str, Any]:
@@ -41,6 +58,10 @@ def terms(value: Terms) -> dict[str, Any]:
         "duration": value.duration,
         "grace": value.grace,
         "terms": value.document,
+        "currency": value.currency,
+        "licensee": value.licensee,
+        "max_per_licensee": value.max_per_licensee,
+        "rights": value.rights.names,
     }
 
 
@@ -122,6 +143,17 @@ def print_token(value: Ticket) -> dict[str, Any]:
     """A ticket's token as its file has it."""
     token: dict[str, Any] = json.loads(tickets.dump(value))["token"]
     return token
+
+
+def redemption(value: Ticket, request: RedemptionRequest, signature: bytes) -> dict[str, Any]:
+    """A ticket whose serials are to be spent, with the printer's signed request."""
+    return {
+        "token": print_token(value),
+        "signature": "0x" + value.signature.hex(),
+        "take": str(request.take),
+        "deadline": request.deadline,
+        "printer_signature": "0x" + signature.hex(),
+    }
 
 
 def ticket(row: object) -> Ticket:
