@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger import artifacts
-from ledger.chain import Chain
 from ledger.config import Settings
-from ledger.models import Address, ContentHash, Rights
-from ledger.signing import Signer
 from ledger.stack import Stack
 from tests.conftest import MODELS
-from tests.e2e.test_cli_flow import PASSPHRASE, Desk
+from tests.e2e.test_cli_flow import Desk
 
 pytestmark = pytest.mark.chain
 BOX = MODELS / "box.3mf"
@@ -75,23 +70,16 @@ def shop(desk: Desk) -> Shop:
     desk.run("issuer", "authorize", "--key", "designer")
     gate = desk.folder / "gate"
     made = desk.json("gate", "init", gate, "--name", "Press 4", "--key", "center")
-    known = ContentHash.parse(design["design"])
-    licenses = [granted(desk, known, rights) for rights in (Rights.VARIANTS, Rights.NONE)]
-    return Shop(desk, str(known), gate, made["printer"], *licenses)
+    known = str(design["design"])
+    allowed, plain = granted(desk, known, "--right", "variants"), granted(desk, known)
+    return Shop(desk, known, gate, made["printer"], allowed, plain)
 
 
-def granted(desk: Desk, design: ContentHash, rights: Rights) -> int:
-    """A license of five prints for the center, given on chain by the designer's key."""
-    signer = Signer.load(desk.folder / "home" / "keys" / "designer.json", PASSPHRASE)
-    center = Address(desk.json("key", "show", "center")["address"])
-    chain = Chain(desk.stack.settings.rpc_url, desk.stack.deployment, artifacts.load())
-    call = chain.grant(design, center, 5, int(time.time()) + 86_400, 0, rights)
-    mined = chain.send(call, chain.sender(signer))
-    license = int(mined.events[-1].arguments["license"])
-    until = time.monotonic() + 20
-    while str(license) not in desk.run("license", "list") and time.monotonic() < until:
-        time.sleep(0.2)
-    return license
+def granted(desk: Desk, design: str, *rights: str) -> int:
+    """A license of five prints for the center."""
+    args = ("--to", "center", "--quota", 5, "--grace", 0, "--key", "designer")
+    given = desk.json("license", "grant", design, *args, *rights)
+    return int(given["license"])
 
 
 def personalised(folder: Path, name: str, length: float) -> Path:
