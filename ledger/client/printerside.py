@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -52,15 +52,26 @@ class PrinterSide:
 
     def redeem(self, ticket: Ticket, request: RedemptionRequest, signature: bytes) -> Digest:
         """Spend the serials `request.take` of a ticket on chain; the transaction."""
-        body = {
-            "token": wire.print_token(ticket),
-            "signature": "0x" + ticket.signature.hex(),
-            "take": str(request.take),
-            "deadline": request.deadline,
-            "printer_signature": "0x" + signature.hex(),
-        }
+        body = wire.redemption(ticket, request, signature)
         done = self._post("/redemptions", body, answers.Redeemed, seconds=CHAIN_SECONDS)
         return done.transaction
+
+    def redeem_several(
+        self,
+        items: Sequence[tuple[Ticket, RedemptionRequest, bytes]],
+        *,
+        all_or_nothing: bool = True,
+    ) -> list[answers.Spent]:
+        """Spend serials of several tickets of one license in one transaction; what became of each.
+
+        Where not `all_or_nothing`, what cannot be spent is told and the rest is spent.
+        """
+        body = {
+            "items": [wire.redemption(*item) for item in items],
+            "all_or_nothing": all_or_nothing,
+        }
+        done = self._post("/redemptions", body, answers.SpentSeveral, seconds=CHAIN_SECONDS)
+        return done.items
 
     def release_key(self, request: KeyRequest, signature: bytes) -> bytes:
         """The design's content key, encrypted to one printer (HPKE)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -217,6 +218,18 @@ def test_the_service_voids_up_to_its_share_and_the_rest_waits(
         )
     )
     assert waiting(ours) == []
+
+
+def test_reports_that_come_at_once_do_not_void_more_than_the_share(
+    generous: Callable[..., Scene],
+) -> None:
+    ours = generous(quota=10)
+    ticket = ours.ticket(count=6)
+    ours.redeem(ticket)
+    bodies = [ours.receipt(ticket, serial, outcome=Outcome.FAILED) for serial in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda body: ours.center.ok("POST", "/receipts", json=body), bodies))
+    assert (state(ours)["voided"], len(waiting(ours))) == (2, 4)
 
 
 def test_a_receipt_is_taken_although_its_void_cannot_be_sent(

@@ -9,10 +9,21 @@ from typing import Any
 
 import pytest
 
+from api.liferequests import RedemptionsIn
 from ledger.chain import Call
-from ledger.client import life
+from ledger.client import answers, life
 from ledger.errors import BadSignature, EvidenceUnfit, LedgerError, TransactionMismatch
-from ledger.models import Address, Digest, Outcome, Receipt, Void
+from ledger.models import (
+    Address,
+    Cid,
+    Digest,
+    Outcome,
+    PrintToken,
+    Receipt,
+    RedemptionRequest,
+    Ticket,
+    Void,
+)
 from ledger.signing import Signer
 from tests.unit.test_client_desk import DESIGN, OTHER, THIEF, Liar, license_row, proposal
 
@@ -66,6 +77,44 @@ def refuse(liar: Liar, path: str, call: Call, action: Callable[[], Any]) -> None
     with pytest.raises(TransactionMismatch):
         action()
     assert liar.broadcasts == 0
+
+
+# ----------------------------------------------------------------- redemptions
+
+
+def test_several_redemptions_are_sent_as_the_service_reads_them(
+    liar: Liar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = liar.desk.domain
+    token = PrintToken(DESIGN, 4, PRINTER.address, 1, 0b110, 0, 2**33, Digest(bytes(32)))
+    ticket = Ticket(
+        token=token,
+        signature=liar.desk.signer.sign(domain.print_token(token)),
+        signer=liar.desk.address,
+        chain_id=domain.chain_id,
+        contract=domain.licenses,
+        cid=Cid.of_raw_block(bytes(32)),
+        sealed_size=9,
+    )
+    digest = domain.print_token(token).digest()
+    request = RedemptionRequest(digest, 0b10, PRINTER.address, 2**33)
+    signature = PRINTER.sign(domain.redemption_request(request))
+    sent: list[Any] = []
+    answer = {"token": str(digest), "transaction": None, "error": "Recalled", "detail": "It is."}
+
+    def post(_path: str, body: Any, kind: Any, **_: Any) -> Any:
+        sent.append(RedemptionsIn.model_validate(body))
+        return answers.read(kind, {"items": [answer]})
+
+    monkeypatch.setattr(liar.desk.service, "_post", post)
+    (spent,) = liar.desk.service.redeem_several(
+        [(ticket, request, signature)], all_or_nothing=False
+    )
+    assert (spent.error, spent.transaction) == ("Recalled", None)
+    (body,) = sent
+    assert not body.all_or_nothing
+    assert body.items[0].token.token() == token
+    assert (body.items[0].take, body.items[0].deadline) == ("2", 2**33)
 
 
 # -------------------------------------------------------------------- evidence
