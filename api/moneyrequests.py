@@ -55,8 +55,8 @@ class OfferIn(Body):
     duration: Seconds
     grace: Hours = 0
     terms: LongText
-    currency: AddressText = NATIVE_CURRENCY
-    licensee: AddressText = NOBODY
+    currency: AddressText = str(NATIVE_CURRENCY)
+    licensee: AddressText = str(NOBODY)
     max_per_licensee: Uint32 = 0
     rights: RightNames = Field(default_factory=list)
 
@@ -207,14 +207,14 @@ class WithdrawalIn(Body):
 
     owner: AddressText
     to: AddressText
-    currency: AddressText = NATIVE_CURRENCY
+    currency: AddressText = str(NATIVE_CURRENCY)
 
 
 class RoyaltyIn(Body):
     """Whose earnings are to be shared with their parents, in which currency."""
 
     sender: AddressText
-    currency: AddressText = NATIVE_CURRENCY
+    currency: AddressText = str(NATIVE_CURRENCY)
 
 
 class MoneyCancellationIn(Body):
