@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+import gas_crises
+
 from ledger import artifacts
 from ledger.anvil import Anvil
 from ledger.chain import Call, Chain, Mined, Sender, deploy
@@ -62,6 +64,7 @@ LIMITS: dict[str, int | None] = {
     "license_revoke": None,
     "design_recall": None,
     "checkpoint": 24_000,
+    **gas_crises.LIMITS,
 }
 WHAT: dict[str, str] = {
     "register_first": "an owner's first design (their ERC-721 balance was zero)",
@@ -83,6 +86,7 @@ WHAT: dict[str, str] = {
     "license_revoke": "ending a license",
     "design_recall": "recalling a design, whatever derives from it",
     "checkpoint": "a root over the log, of the greatest size and without a zero byte",
+    **gas_crises.WHAT,
 }
 PAGE = """\
 # Gas
@@ -138,19 +142,19 @@ class Measurement:
     def run(self) -> Iterator[tuple[str, int]]:
         """Yield `(operation, gas)`."""
         chain, who = self.chain, self.who
-        design = ContentHash(self._digest())
-        yield "register_first", self._gas(chain.register(design, self._digest()), who.owner)
-        again = chain.register(ContentHash(self._digest()), self._digest())
-        yield "register_repeat", self._gas(again, who.owner)
-        self._gas(chain.authorize_issuer(who.issuer.address, START + 365 * DAY), who.owner)
-        derived = ContentHash(self._digest())
-        self._gas(chain.set_policy(design, Policy(open=True, share=1_000)), who.owner)
-        call = chain.register_derived(derived, self._digest(), [Parent(design, 1_000, 0, b"")])
-        yield "register_derived", self._gas(call, who.issuer)
+        design = ContentHash(self.digest())
+        yield "register_first", self.gas(chain.register(design, self.digest()), who.owner)
+        again = chain.register(ContentHash(self.digest()), self.digest())
+        yield "register_repeat", self.gas(again, who.owner)
+        self.gas(chain.authorize_issuer(who.issuer.address, START + 365 * DAY), who.owner)
+        derived = ContentHash(self.digest())
+        self.gas(chain.set_policy(design, Policy(open=True, share=1_000)), who.owner)
+        call = chain.register_derived(derived, self.digest(), [Parent(design, 1_000, 0, b"")])
+        yield "register_derived", self.gas(call, who.issuer)
 
         offer = Offer(
             design=design,
-            terms=self._digest(),
+            terms=self.digest(),
             currency=NATIVE_CURRENCY,
             price=1_250_000_000_000_000,
             min_quota=10,
@@ -160,23 +164,24 @@ class Measurement:
             duration=180 * DAY,
             grace=24,
         )
-        yield "offer_open", self._gas(chain.open_offer(offer), who.owner)
+        yield "offer_open", self.gas(chain.open_offer(offer), who.owner)
         # License 1: a contract's first number fills an empty slot, which costs more only once.
-        self._gas(chain.buy(offer, 600), who.center)
-        yield "license_buy", self._gas(chain.buy(offer, 600), who.center)
+        self.gas(chain.buy(offer, 600), who.center)
+        yield "license_buy", self.gas(chain.buy(offer, 600), who.center)
         grant = chain.grant(design, who.center.address, 50, START + 180 * DAY, 24)
-        yield "license_grant", self._gas(grant, who.owner)
+        yield "license_grant", self.gas(grant, who.owner)
 
         yield from self._redemptions(design, number=2)
         settle = chain.settle(design, 2, 0, 3)
-        yield "license_settle", self._gas(settle, who.center)
-        void = chain.void_prints(design, 2, 0, 1 << 1, self._digest())
-        yield "prints_void", self._gas(void, who.issuer)
-        yield "license_revoke", self._gas(chain.revoke(design, 2, self._digest()), who.owner)
+        yield "license_settle", self.gas(settle, who.center)
+        void = chain.void_prints(design, 2, 0, 1 << 1, self.digest())
+        yield "prints_void", self.gas(void, who.issuer)
+        yield "license_revoke", self.gas(chain.revoke(design, 2, self.digest()), who.owner)
         yield from self._of_a_derived(replace(offer, design=derived, rights=Rights.TRANSFERABLE))
-        yield "design_recall", self._gas(chain.recall(design, self._digest()), who.owner)
+        yield "design_recall", self.gas(chain.recall(design, self.digest()), who.owner)
         checkpoint = chain.checkpoints.anchor(2**64 - 1, Digest(b"\xff" * 32))
-        yield "checkpoint", self._gas(checkpoint, who.issuer)
+        yield "checkpoint", self.gas(checkpoint, who.issuer)
+        yield from gas_crises.measure(self, START, DAY)
 
     def _redemptions(self, design: ContentHash, number: int) -> Iterator[tuple[str, int]]:
         owner, issuer = self.who.owner, self.who.issuer
@@ -188,7 +193,7 @@ class Measurement:
             ("redeem_255", owner, 1, FULL ^ 1),
         )
         for operation, signer, word, serials in steps:
-            gas = self._redeemed(self._token(design, number, word, serials), signer)
+            gas = self.redeemed(self.token(design, number, word, serials), signer)
             if operation is not None:
                 yield operation, gas
         yield "redeem_batch_2560_per_print", self._ten_words(design)
@@ -197,31 +202,32 @@ class Measurement:
         """Gas a print, rounded up, of ten full words at once; signed and sent by the owner."""
         owner, prints = self.who.owner, 2_560
         expiry = START + 180 * DAY
-        number = self._made(
+        number = self.made(
             self.chain.grant(design, self.who.center.address, prints, expiry, 24), owner
         )
         tokens = []
         for word in range(10):
-            token = self._token(design, number, word, FULL)
+            token = self.token(design, number, word, FULL)
             tokens.append((token, owner.sign(self.domain.print_token(token)), FULL))
-        return -(-self._gas(self.chain.redeem_words(tokens), owner) // prints)
+        return -(-self.gas(self.chain.redeem_words(tokens), owner) // prints)
 
     def _of_a_derived(self, offer: Offer) -> Iterator[tuple[str, int]]:
         """The same for a design with a parent: its owner is the issuer of the others."""
         chain, owner, center = self.chain, self.who.issuer, self.who.center
-        self._gas(chain.open_offer(offer), owner)
-        number = self._made(chain.buy(offer, 600), center)
-        self._redeemed(self._token(offer.design, number, 0, 1 << 0), owner)
-        gas = self._redeemed(self._token(offer.design, number, 0, 1 << 1), owner)
+        self.gas(chain.open_offer(offer), owner)
+        number = self.made(chain.buy(offer, 600), center)
+        self.redeemed(self.token(offer.design, number, 0, 1 << 0), owner)
+        gas = self.redeemed(self.token(offer.design, number, 0, 1 << 1), owner)
         yield "redeem_derived", gas
-        self._gas(chain.settle(offer.design, number, 0, 1), center)
-        self._redeemed(self._token(offer.design, number, 0, 1 << 2), owner)
+        self.gas(chain.settle(offer.design, number, 0, 1), center)
+        self.redeemed(self.token(offer.design, number, 0, 1 << 2), owner)
         settle = chain.settle(offer.design, number, 0, 1)
-        yield "license_settle_derived", self._gas(settle, center)
+        yield "license_settle_derived", self.gas(settle, center)
         split = chain.sublicense(offer.design, number, owner.address, 100)
-        yield "license_split", self._gas(split, center)
+        yield "license_split", self.gas(split, center)
 
-    def _token(self, design: ContentHash, number: int, word: int, serials: int) -> PrintToken:
+    def token(self, design: ContentHash, number: int, word: int, serials: int) -> PrintToken:
+        """A token for the center's printer."""
         return PrintToken(
             design=design,
             license=number,
@@ -233,23 +239,26 @@ class Measurement:
             job=ZERO_DIGEST,
         )
 
-    def _redeemed(self, token: PrintToken, signer: Signer) -> int:
+    def redeemed(self, token: PrintToken, signer: Signer) -> int:
+        """Gas of a redemption that `signer` signs and sends."""
         signature = signer.sign(self.domain.print_token(token))
-        return self._gas(self.chain.redeem(token, signature, token.serials), signer)
+        return self.gas(self.chain.redeem(token, signature, token.serials), signer)
 
-    def _made(self, call: Call, signer: Signer) -> int:
+    def made(self, call: Call, signer: Signer) -> int:
         """The number of the license that a call makes."""
         events = self._mined(call, signer).events
         return next(int(e.arguments["license"]) for e in events if "license" in e.arguments)
 
-    def _gas(self, call: Call, signer: Signer) -> int:
+    def gas(self, call: Call, signer: Signer) -> int:
+        """Gas of a call that `signer` sends."""
         return self._mined(call, signer).gas_used
 
     def _mined(self, call: Call, signer: Signer) -> Mined:
         sender = self._senders.setdefault(signer.address, self.chain.sender(signer))
         return self.chain.send(call, sender)
 
-    def _digest(self) -> Digest:
+    def digest(self) -> Digest:
+        """A digest that was not used yet."""
         return Digest(hashlib.sha256(f"gas {next(self._numbers)}".encode()).digest())
 
 
@@ -279,14 +288,10 @@ def main() -> int:
     before: dict[str, int] = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
     grown = False
     for operation, limit in LIMITS.items():
-        row = {
-            "operation": operation,
-            "gas": figures[operation],
-            "limit": limit,
-            "snapshot": before.get(operation),
-        }
+        gas, past = figures[operation], before.get(operation)
+        row = {"operation": operation, "gas": gas, "limit": limit, "snapshot": past}
         print(json.dumps(row))
-        grown = grown or figures[operation] > min(limit or 2**63, before.get(operation, 0))
+        grown = grown or gas > min(limit or 2**63, past or 0)
     return 1 if grown else 0
 
 
