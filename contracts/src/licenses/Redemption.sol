@@ -40,33 +40,58 @@ abstract contract Redemption is IRedemption, Grants {
         PackedLicense held = _require(head.design, head.license);
         _checkWindow(head.design, head.license, held, head.notBefore, head.deadline);
 
-        address signer;
-        bytes memory message = TokenHash.begin(head);
-        bytes32 domain = _domainSeparatorV4();
         bytes memory log = RedemptionLog.begin(words.length);
-        mapping(uint256 word => Word) storage spent = _spent[head.license];
-        for (uint256 index = 0; index < words.length; ++index) {
-            TokenWord calldata one = words[index];
-            uint32 word = one.word;
-            bytes32 digest = MessageHashUtils.toTypedDataHash(
-                domain, TokenHash.finish(message, word, one.serials)
-            );
-            address by = TokenSignature.compactSigner(digest, one.r, one.vs);
-            if (index == 0) {
-                signer = by;
-                _checkParties(head.design, head.license, held, head.printer, signer);
-            } else if (by != signer) {
-                revert BadSignature(signer);
-            }
-            _spend(head.design, head.license, held, spent[word], word, one.serials, one.take);
-            RedemptionLog.put(log, index, word, one.take, digest);
-        }
+        address signer = _redeemWords(head, held, words, log);
         RedemptionLog.write(log, words.length, head, signer);
     }
 
     /// @inheritdoc IRedemption
     function tokenDigest(PrintToken calldata token) public view returns (bytes32) {
         return _hashTypedDataV4(TokenHash.structHashOf(token));
+    }
+
+    /// @dev Redeems each word and notes it; all have the signer of the first.
+    function _redeemWords(
+        TokenHead calldata head,
+        PackedLicense held,
+        TokenWord[] calldata words,
+        bytes memory log
+    ) private returns (address signer) {
+        bytes memory message = TokenHash.begin(head);
+        bytes32 domain = _domainSeparatorV4();
+        mapping(uint256 word => Word) storage spent = _spent[head.license];
+        for (uint256 index = 0; index < words.length; ++index) {
+            TokenWord calldata one = words[index];
+            uint32 word = one.word;
+            (bytes32 digest, address by) = _signerOf(domain, message, word, one);
+            if (index == 0) {
+                signer = by;
+                _checkParties(head, held, signer);
+            } else if (by != signer) {
+                revert BadSignature(signer);
+            }
+            _spend(head.design, head.license, held, spent[word], word, one.serials, one.take);
+            RedemptionLog.put(log, index, word, one.take, digest);
+        }
+    }
+
+    function _signerOf(
+        bytes32 domain,
+        bytes memory message,
+        uint32 word,
+        TokenWord calldata one
+    ) private pure returns (bytes32 digest, address signer) {
+        digest = MessageHashUtils.toTypedDataHash(
+            domain, TokenHash.finish(message, word, one.serials)
+        );
+        signer = TokenSignature.compactSigner(digest, one.r, one.vs);
+    }
+
+    function _checkParties(TokenHead calldata head, PackedLicense held, address signer)
+        private
+        view
+    {
+        _checkParties(head.design, head.license, held, head.printer, signer);
     }
 
     function _checkWindow(
