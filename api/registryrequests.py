@@ -36,6 +36,15 @@ ParentText = Annotated[
 """A parent as a query has it: its id, a colon, its share in basis points."""
 
 
+_EXAMPLE_PARENT = {"design": "0x" + "ab" * 32, "share": 1_000}
+_EXAMPLE_ITEM = {
+    "design": "0x" + "cd" * 32,
+    "owner": "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+    "deadline": 1_800_000_000,
+    "signature": "0x" + "12" * 65,
+}
+
+
 def parent_of(text: str) -> Parent:
     """The parent that a query names; its consent comes with the signature."""
     design, share = text.split(":")
@@ -62,7 +71,9 @@ class RegistrationIn(Body):
     owner: AddressText
     deadline: Deadline
     signature: SignatureText
-    parents: list[ParentIn] = Field(default_factory=list, max_length=MAX_PARENTS)
+    parents: list[ParentIn] = Field(
+        default_factory=list, max_length=MAX_PARENTS, examples=[[_EXAMPLE_PARENT]]
+    )
 
     def signed(self, design: str) -> Signed:
         """What was signed, for this design."""
@@ -84,7 +95,10 @@ class BatchItemIn(RegistrationIn):
 class BatchIn(Body):
     """Prepared designs to be registered in one transaction."""
 
-    items: Annotated[list[BatchItemIn], Field(min_length=1, max_length=MOST_ITEMS)]
+    items: Annotated[
+        list[BatchItemIn],
+        Field(min_length=1, max_length=MOST_ITEMS, examples=[[_EXAMPLE_ITEM]]),
+    ]
     all_or_nothing: bool = True
 
 
@@ -99,7 +113,7 @@ class PolicyIn(Body):
     """Whether anybody may derive from the design, and at which share (basis points)."""
 
     owner: AddressText
-    open: bool
+    open: Annotated[bool, Field(examples=[True])]
     share: ShareOfParent = 0
 
     def policy(self) -> Policy:
