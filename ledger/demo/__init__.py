@@ -1,4 +1,5 @@
 """The whole way, played on real parts: `make demo`.
 
-`world` starts the processes, `scenes` is the story, `stage` tells it and keeps score.
+`world` starts the processes, `scenes` is the story, with `crisis` as its last; `stage` tells it
+and keeps score.
 """

@@ -7,15 +7,14 @@ earlier one is a field, set there.
 from __future__ import annotations
 
 import json
-import re
 import time
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ledger.client import Terms, answers
 from ledger.demo import crisis
 from ledger.demo.stage import Stage
+from ledger.demo.words import amount, box, clock, short
 from ledger.demo.world import GateProcess, World, hash_file
 from ledger.errors import LedgerError, all_errors
 from ledger.models import ContentHash, Ticket
@@ -66,7 +65,7 @@ class Story:
         self.cid = prepared.cid
         measures = prepared.measures
         stage.say(f"sealed as {self.cid}")
-        stage.say(f"{measures['triangles']:,} triangles, {_box(measures)} mm")
+        stage.say(f"{measures['triangles']:,} triangles, {box(measures)} mm")
         stage.refused(
             "somebody else registers the same file",
             "DesignAlreadyRegistered",
@@ -200,7 +199,7 @@ class Story:
             lambda: self.center.refund(self.second),
             lambda done: f"transaction {done.transaction}",
         )
-        stage.equal("refunded, in wei: 4 prints", 4 * PRICE, _amount(sent, "LicenseRefunded"))
+        stage.equal("refunded, in wei: 4 prints", 4 * PRICE, amount(sent, "LicenseRefunded"))
 
     def _withdraw(self) -> None:
         stage = self._stage
@@ -216,7 +215,7 @@ class Story:
             lambda: self.designer.withdraw(self.design),
             lambda done: f"transaction {done.transaction}",
         )
-        stage.equal("earned, in wei: 4 prints", 4 * PRICE, _amount(sent, "EarningsWithdrawn"))
+        stage.equal("earned, in wei: 4 prints", 4 * PRICE, amount(sent, "EarningsWithdrawn"))
         escrow = self._world.balance(self._world.deployment.licenses)
         stage.equal("left in the contract, in wei", 0, escrow)
 
@@ -232,7 +231,7 @@ class Story:
             lambda told: f"{len(told.facts)} facts, {len(told.findings)} findings",
         )
         for fact in dossier.facts:
-            stage.say(f"{_clock(fact['when'])}  {fact['what']:<17} {_short(fact['where'])}")
+            stage.say(f"{clock(fact['when'])}  {fact['what']:<17} {short(fact['where'])}")
         happened = [fact["what"] for fact in dossier.facts if fact["what"] != "Transfer"]
         wanted = ["DesignRegistered", "LicenseBought", "LicenseSettled"]
         wanted += ["TokenIssued", "SerialsRedeemed", "PrintReported"]
@@ -291,20 +290,3 @@ class Story:
                 break
             time.sleep(0.1)
         return told
-
-
-def _amount(sent: answers.Sent, event: str) -> int:
-    return sum(int(row["arguments"]["amount"]) for row in sent.events if row["name"] == event)
-
-
-def _box(measures: dict[str, Any]) -> str:
-    return " x ".join(f"{side:.1f}" for side in measures["bounding_box_mm"])
-
-
-def _short(where: str) -> str:
-    """Hashes by their ends: the whole ones are in the JSON."""
-    return re.sub(r"0x([0-9a-fA-F]{6})[0-9a-fA-F]{28,}([0-9a-fA-F]{6})", r"0x\1…\2", where)
-
-
-def _clock(when: int) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(when))
