@@ -110,20 +110,6 @@ class Design(Registered):
     registered_at: int
 
 
-class BatchItem(Answered):
-    """One design of a batch: registered, or the problem that stood in its way."""
-
-    design: DesignId
-    registered: Design | None = None
-    problem: dict[str, Any] | None = None
-
-
-class BatchAnswer(Answered):
-    """What became of each design of a batch, in the order given."""
-
-    items: list[BatchItem]
-
-
 class OfferTerms(Answered):
     """An offer: its hash and its terms (see `ledger.models.Offer`)."""
 

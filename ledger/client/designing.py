@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledger.client import answers
+from ledger.client.answers import Answered, Design, DesignId
 from ledger.client.uploads import Progress
 from ledger.errors import CommitmentTooYoung, TransactionMismatch
 from ledger.models import Cid, DerivedRegistration, Parent
@@ -25,6 +26,20 @@ Answer = TypeVar("Answer")
 _LONGEST_REGISTRATION_SECONDS = 7 * 86_400
 _CLOCKS_APART_SECONDS = 60
 """How long a commitment may seem too young, because the chain's clock is behind ours."""
+
+
+class BatchItem(Answered):
+    """One design of a batch: registered, or the problem that stood in its way."""
+
+    design: DesignId
+    registered: Design | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchAnswer(Answered):
+    """What became of each design of a batch, in the order given."""
+
+    items: list[BatchItem]
 
 
 def register(
@@ -48,7 +63,7 @@ def register(
 
 def register_all(
     desk: Desk, files: Sequence[tuple[Path, str]], *, all_or_nothing: bool
-) -> answers.BatchAnswer:
+) -> BatchAnswer:
     """Register files, each with its title, in one transaction."""
     ready = [prepare(desk, file, title) for file, title in files]
     wait_for(desk, [prepared for prepared, _ in ready])

@@ -13,6 +13,7 @@ from typing import Any
 
 from ledger.client import answers, wire
 from ledger.client.crises import CrisisSide
+from ledger.client.designing import BatchAnswer
 from ledger.client.life import LifeSide
 from ledger.client.logside import LogSide
 from ledger.client.moneyside import MoneySide
@@ -106,12 +107,10 @@ class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide, StandingSide, Mo
 
     def confirm_designs(
         self, items: Sequence[dict[str, Any]], *, all_or_nothing: bool
-    ) -> answers.BatchAnswer:
+    ) -> BatchAnswer:
         """Hand in many signatures; the service puts their designs on chain at once."""
         body = {"items": list(items), "all_or_nothing": all_or_nothing}
-        return self._post(
-            "/designs/registrations", body, answers.BatchAnswer, seconds=CHAIN_SECONDS
-        )
+        return self._post("/designs/registrations", body, BatchAnswer, seconds=CHAIN_SECONDS)
 
     def designs(
         self, owner: Address | None = None, cursor: str | None = None, limit: int = 50
