@@ -16,7 +16,7 @@ from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 
 from ledger import errors
-from ledger.chain.reverts_licenses import LICENSES
+from ledger.chain.reverts_licenses import CURRENCIES, CURRENCY_ERRORS_ABI, LICENSES
 from ledger.chain.reverts_registry import REGISTRY
 from ledger.errors import BatchFailed, LedgerError, UnknownRevert
 from ledger.models import Address
@@ -197,7 +197,7 @@ class RevertDecoder:
 
     def __init__(self, abis: Iterable[list[dict[str, Any]]]) -> None:
         self._errors: dict[bytes, dict[str, Any]] = {}
-        for abi in abis:
+        for abi in (*abis, CURRENCY_ERRORS_ABI):
             for entry in abi:
                 if entry["type"] == "error":
                     self._errors[_selector(entry)] = entry
@@ -220,7 +220,7 @@ class RevertDecoder:
             _snake(item["name"]): _plain(item["type"], item["name"], value)
             for item, value in zip(entry["inputs"], values, strict=True)
         }
-        kind, template = REVERTS[entry["name"]]
+        kind, template = REVERTS.get(entry["name"]) or CURRENCIES[entry["name"]]
         shown = facts
         if kind is BatchFailed:
             inner = self.decode(values[1])

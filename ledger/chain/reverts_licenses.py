@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ledger import errors
 from ledger.errors import LedgerError
@@ -67,3 +68,31 @@ LICENSES: Mapping[str, tuple[type[LedgerError], str]] = {
         "The currency {token} did not make the payment.",
     ),
 }
+
+CURRENCIES: Mapping[str, tuple[type[LedgerError], str]] = {
+    "ERC20InsufficientBalance": (
+        errors.BalanceTooLow,
+        "{sender} has {balance} of the currency; {needed} are needed.",
+    ),
+    "ERC20InsufficientAllowance": (
+        errors.AllowanceTooLow,
+        "{spender} may take {allowance} of the currency; {needed} are needed.",
+    ),
+}
+"""What a currency reverts with, where it keeps to ERC-6093: in no ABI of ours."""
+
+CURRENCY_ERRORS_ABI: list[dict[str, Any]] = [
+    {
+        "type": "error",
+        "name": name,
+        "inputs": [
+            {"name": who, "type": "address"},
+            {"name": has, "type": "uint256"},
+            {"name": "needed", "type": "uint256"},
+        ],
+    }
+    for name, who, has in (
+        ("ERC20InsufficientBalance", "sender", "balance"),
+        ("ERC20InsufficientAllowance", "spender", "allowance"),
+    )
+]

@@ -17,6 +17,7 @@ The tree, with the HTTP status that the API answers::
     │ ├ PledgeQuotaInvalid  PledgeDocumentMissing  CrisisQuotaInvalid   422
     │ ├ CrisisWindowInvalid  RegionMissing  EvidenceMissing             422
     │ ├ CrisisSignerMissing  RightsUnknown  PaymentShort  PermitFailed  422
+    │ ├ BalanceTooLow  AllowanceTooLow                                  422
     │ ├ ParentCountInvalid  ParentRepeated  SharesTooHigh               422
     │ ├ TooManyAncestors  NoticeMissing                                 422
     │ ├ ResaleRoyaltyTooHigh  ResaleReceiverInvalid                     422
@@ -173,6 +174,8 @@ from ledger.errors.root import (
     all_errors as all_errors,
 )
 from ledger.errors.terms import (
+    AllowanceTooLow as AllowanceTooLow,
+    BalanceTooLow as BalanceTooLow,
     CheckpointEmpty as CheckpointEmpty,
     CouncilMissing as CouncilMissing,
     CrisisQuotaInvalid as CrisisQuotaInvalid,

@@ -118,6 +118,18 @@ class PaymentShort(InvalidTerms):
     advice = "Nothing was paid. Ask the designer for an offer in another currency."
 
 
+class BalanceTooLow(InvalidTerms):
+    """The payer has not enough of the currency."""
+
+    advice = "Get more of the currency, or buy fewer prints."
+
+
+class AllowanceTooLow(InvalidTerms):
+    """The licenses' contract may not take so much of the payer's currency."""
+
+    advice = "Allow the total, or sign a permit: platemark license buy does it."
+
+
 class PermitFailed(InvalidTerms):
     """The currency did not take the permit (ERC-2612), and allows less than it was to."""
 

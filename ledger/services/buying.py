@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger import permits, rules
-from ledger.errors import InvalidTerms, TransactionMismatch
+from ledger.errors import (
+    AllowanceTooLow,
+    BalanceTooLow,
+    BatchFailed,
+    InvalidTerms,
+    PaymentFailed,
+    TransactionMismatch,
+    UnknownRevert,
+)
 from ledger.models import NATIVE_CURRENCY, Address, Currency, Digest, Offer, Permit, Purchase
 from ledger.services.context import Call, Ledger, Mined
 from ledger.services.terms import ToSign, find_offer, offer_of
 from ledger.signing import TypedData
 
+_OF_A_CURRENCY = (UnknownRevert, PaymentFailed, BatchFailed, AllowanceTooLow, BalanceTooLow)
 PERMIT_SECONDS = 1_800
 """How long a permit can be handed in: long enough to sign and send, and no longer."""
 
@@ -45,14 +54,18 @@ def payment(ledger: Ledger, offer: Digest, payer: Address, quota: int) -> Paymen
     if allowed >= total:
         return Payment(about, total, balance, allowed)
     wanted = chain.currencies.permit_terms(terms.currency, payer)
-    typed = None if wanted is None else permits.permit(
-        wanted,
-        ledger.domain.chain_id,
-        terms.currency,
-        owner=payer,
-        spender=spender,
-        value=total,
-        deadline=ledger.now() + PERMIT_SECONDS,
+    typed = (
+        None
+        if wanted is None
+        else permits.permit(
+            wanted,
+            ledger.domain.chain_id,
+            terms.currency,
+            owner=payer,
+            spender=spender,
+            value=total,
+            deadline=ledger.now() + PERMIT_SECONDS,
+        )
     )
     summary = f"Let the licenses' contract take {about.show(total)}."
     call = chain.approve(terms.currency, total)
@@ -68,9 +81,10 @@ def purchase(
     payer: Address | None = None,
     permit: Permit | None = None,
 ) -> tuple[Offer, ToSign]:
-    """The offer, and what the payer signs to buy for the licensee. Raises OfferNotFound.
+    """The offer, and what the payer signs to buy for the licensee.
 
-    With a permit, one transaction hands it in and buys.
+    With a permit, one transaction hands it in and buys. Raises OfferNotFound,
+    BalanceTooLow, AllowanceTooLow and what the contract refuses with.
     """
     terms = offer_of(find_offer(ledger, offer))
     sender = payer or licensee
@@ -82,7 +96,11 @@ def purchase(
     about = ledger.chain.currencies.about(terms.currency)
     summary = f"Buy {quota} prints of {terms.design} for {about.show(terms.price * quota)} in all."
     whole = _with_permit(ledger, terms, call, permit)
-    return terms, ToSign(ledger.chain.complete(whole, sender), summary)
+    try:
+        return terms, ToSign(ledger.chain.complete(whole, sender), summary)
+    except _OF_A_CURRENCY:
+        _require_payable(ledger, terms, sender, quota, permit)
+        raise
 
 
 def buy_signed(
@@ -91,8 +109,8 @@ def buy_signed(
     """Buy for a buyer who signed `Purchase`; the service sends it and pays the gas.
 
     The price is the buyer's, so it must be an ERC-20's: InvalidTerms in the chain's own
-    currency. Raises OfferNotFound, SignatureExpired, MalformedRequest and whatever the
-    contract refuses with.
+    currency. Raises OfferNotFound, SignatureExpired, MalformedRequest, BalanceTooLow,
+    AllowanceTooLow and whatever the contract refuses with.
     """
     terms = offer_of(find_offer(ledger, wish.offer))
     rules.require_fresh(wish.deadline, ledger.now(), "purchase")
@@ -102,9 +120,40 @@ def buy_signed(
             "sends the purchase."
         )
     call = ledger.chain.buy_by_sig(terms, wish, signature)
-    mined = ledger.send(_with_permit(ledger, terms, call, permit))
+    try:
+        mined = ledger.send(_with_permit(ledger, terms, call, permit))
+    except _OF_A_CURRENCY:
+        _require_payable(ledger, terms, wish.buyer, wish.quota, permit)
+        raise
     ledger.indexer.catch_up()
     return mined
+
+
+def _require_payable(
+    ledger: Ledger, terms: Offer, payer: Address, quota: int, permit: Permit | None
+) -> None:
+    """Say what a currency that refused may have meant: it reverts in words of its own."""
+    total, currency = terms.price * quota, terms.currency
+    if currency == NATIVE_CURRENCY or total == 0:
+        return
+    chain = ledger.chain.currencies
+    about = chain.about(currency)
+    if (balance := chain.balance(currency, payer)) < total:
+        raise BalanceTooLow(
+            f"{payer} has {about.show(balance)}; {about.show(total)} are needed.",
+            sender=payer,
+            balance=str(balance),
+            needed=str(total),
+        )
+    allowed = chain.allowance(currency, payer, ledger.domain.licenses)
+    if permit is None and allowed < total:
+        raise AllowanceTooLow(
+            f"The licenses' contract may take {about.show(allowed)} of {payer}; "
+            f"{about.show(total)} are needed.",
+            spender=ledger.domain.licenses,
+            allowance=str(allowed),
+            needed=str(total),
+        )
 
 
 def _with_permit(ledger: Ledger, terms: Offer, call: Call, permit: Permit | None) -> Call:

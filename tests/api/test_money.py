@@ -144,8 +144,9 @@ def test_a_permit_buys_in_one_transaction(ours: Scene, dollar: Dollar, offer: st
     assert (payment["total"], payment["allowed"]) == (str(3 * UNITS), "0")
     permit = permit_of(ours, dollar, payment["permit"], 3 * UNITS)
     body = {"licensee": ours.center.address, "offer": offer, "quota": 3}
-    without = ours.center.http.request("POST", "/licenses/purchase", json=body)
-    assert without.status_code >= 400
+    ours.center.refused("AllowanceTooLow", "POST", "/licenses/purchase", json=body)
+    greedy = {**body, "quota": 1_000, "licensee": ours.designer.address}
+    ours.designer.refused("BalanceTooLow", "POST", "/licenses/purchase", json=greedy)
     answer = ours.center.ok("POST", "/licenses/purchase", json={**body, "permit": permit})
     assert (answer["total"], answer["currency"]) == (str(3 * UNITS), dollar.address)
     before = dollar.balance(ours.center.address)

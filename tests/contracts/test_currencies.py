@@ -9,6 +9,8 @@ import pytest
 
 from ledger import permits
 from ledger.errors import (
+    AllowanceTooLow,
+    BalanceTooLow,
     BatchFailed,
     InvalidTerms,
     LicenseeNotNamed,
@@ -133,8 +135,12 @@ def test_no_more_is_taken_than_is_allowed(
     scene: Scene, buyer: Signer, dollar: Currency, terms: Offer
 ) -> None:
     dollar.approve(buyer, 3 * PRICE - 1)
-    with pytest.raises((InvalidTerms, UnknownRevert)):
-        scene.send(scene.chain.buy(terms, 3), buyer)
+    licenses = scene.domain.licenses
+    facts: dict[str, Any] = {"spender": licenses, "allowance": 3 * PRICE - 1, "needed": 3 * PRICE}
+    scene.refused(AllowanceTooLow, scene.chain.buy(terms, 3), buyer, **facts)
+    dollar.approve(buyer, 2_000 * PRICE)
+    facts = {"sender": buyer.address, "balance": 1_000 * PRICE, "needed": 1_001 * PRICE}
+    scene.refused(BalanceTooLow, scene.chain.buy(terms, 1_001), buyer, **facts)
     assert dollar.balance(scene.domain.licenses) == 0
 
 

@@ -16,6 +16,7 @@ from ledger.chain import REVERTS, RevertDecoder
 from ledger.errors import LedgerError, UnknownRevert, all_errors
 
 CLASSES = list(all_errors())
+MONEY_HELPERS = ("SafeERC20FailedOperation", "ReentrancyGuardReentrantCall")
 BY_NAME = {kind.__name__: kind for kind in CLASSES}
 
 
@@ -52,7 +53,8 @@ def test_a_contract_error_that_shares_a_name_with_a_class_is_that_class(
         assert REVERTS[entry["name"]][0] is BY_NAME[entry["name"]]
     else:
         # Only OpenZeppelin's errors are given another name than their own.
-        assert entry["name"].startswith("ERC721") or REVERTS[entry["name"]][0] is UnknownRevert
+        known = entry["name"].startswith("ERC721") or entry["name"] in MONEY_HELPERS
+        assert known or REVERTS[entry["name"]][0] is UnknownRevert
 
 
 def test_every_entry_is_thrown_by_some_contract() -> None:
@@ -184,3 +186,23 @@ def test_the_tree_is_drawn_as_it_is() -> None:
 
 def test_every_class_has_one_parent() -> None:
     assert all(len(kind.__bases__) == 1 for kind in CLASSES)
+
+
+# ------------------------------------------------------- errors of currencies
+
+
+@pytest.mark.parametrize(
+    ("signature", "kind"),
+    [
+        ("ERC20InsufficientBalance(address,uint256,uint256)", errors.BalanceTooLow),
+        ("ERC20InsufficientAllowance(address,uint256,uint256)", errors.AllowanceTooLow),
+    ],
+)
+def test_what_a_currency_reverts_with_is_known_where_it_keeps_to_erc6093(
+    signature: str, kind: type[LedgerError]
+) -> None:
+    values = encode(["address", "uint256", "uint256"], ["0x" + "ab" * 20, 7, 10])
+    error = decoder().decode(bytes(keccak(text=signature))[:4] + values)
+    assert type(error) is kind
+    assert "7" in error.detail
+    assert "10" in error.detail
