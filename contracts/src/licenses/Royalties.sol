@@ -54,7 +54,7 @@ abstract contract Royalties is IRoyalties, LicenseBook, Payments {
     function earningsOf(bytes32 design, address currency) public view returns (uint256 own) {
         Account memory account = _accounts[design][currency];
         (, uint16[] memory shares) = designRegistry.parentsOf(design);
-        uint256 total;
+        uint256 total = 0;
         for (uint256 index = 0; index < shares.length; ++index) {
             total += shares[index];
         }

@@ -39,7 +39,7 @@ contract Handler is Trade, Prints {
     // ------------------------------------------------------------------ thieves
 
     /// @dev Takes everything that is not theirs: nothing may succeed, whatever the state.
-    function thiefTakes(uint256 pick, uint8 way, bool native) external {
+    function thiefTakes(uint256 pick, bool native, uint8 way) external {
         uint256 license = _pick(pick);
         bytes32 design = license == 0 ? _anyDesign(pick) : held[license].design;
         address money = native ? NATIVE : address(currency);

@@ -24,8 +24,8 @@ abstract contract Trade is Cast {
         if (numbers >= MOST_LICENSES) return;
         bytes32 design = _anyDesign(pick);
         quota = uint32(_within(quota, 1, 700));
-        lasts = uint40(_within(lasts, HOUR, 3 * DAY));
-        (grace, rights) = (grace % 25, rights & 14);
+        lasts = uint40(_within(lasts, HOUR, DAY));
+        (grace, rights) = (grace % 7, rights & 14);
         address giver = registry.isIssuerOf(design, issuer) ? issuer : _ownerOf(design);
         CHEATS.prank(giver);
         uint256 license =
@@ -125,8 +125,8 @@ abstract contract Trade is Cast {
         // As often a few units, where roundings show, as any price.
         terms.price = uint96(_within(price, 1, price % 2 == 0 ? 9 : 1 ether));
         terms.currency = price % 3 == 0 ? NATIVE : address(currency);
-        terms.duration = uint40(_within(lasts, HOUR, 3 * DAY));
-        (terms.grace, terms.rights) = (grace % 25, uint8(lasts) & 14);
+        terms.duration = uint40(_within(lasts, HOUR, DAY));
+        (terms.grace, terms.rights) = (grace % 7, uint8(lasts) & 14);
         terms.design = design;
         CHEATS.prank(_ownerOf(design));
         licenses.openOffer(terms);
