@@ -98,6 +98,9 @@ class PermitIn(Body):
         )
 
 
+OptionalPermit = Annotated[PermitIn | None, Field(examples=[None])]
+
+
 class PaymentIn(Body):
     """Who would pay for so many prints under an offer."""
 
@@ -113,7 +116,7 @@ class PurchaseIn(Body):
     offer: DigestText
     quota: Uint32
     payer: AddressText | None = None
-    permit: PermitIn | None = None
+    permit: OptionalPermit = None
 
 
 class SignedPurchaseIn(Body):
@@ -125,7 +128,7 @@ class SignedPurchaseIn(Body):
     salt: DigestText
     deadline: Deadline
     signature: SignatureText
-    permit: PermitIn | None = None
+    permit: OptionalPermit = None
 
     def message(self) -> Purchase:
         """The signed message."""
@@ -198,7 +201,9 @@ class SettlementsIn(Body):
     """Licenses whose prints are to be credited in one transaction."""
 
     sender: AddressText
-    licenses: Annotated[list[Number], Field(min_length=1, max_length=MOST_SETTLEMENTS)]
+    licenses: Annotated[
+        list[Number], Field(min_length=1, max_length=MOST_SETTLEMENTS, examples=[[7, 8]])
+    ]
     all_or_nothing: bool = False
 
 
