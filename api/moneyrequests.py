@@ -115,7 +115,7 @@ class PurchaseIn(Body):
     licensee: AddressText
     offer: DigestText
     quota: Uint32
-    payer: AddressText | None = None
+    payer: Annotated[AddressText | None, Field(examples=[None])] = None
     permit: OptionalPermit = None
 
 

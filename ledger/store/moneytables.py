@@ -32,3 +32,6 @@ class RoyaltyRow(SQLModel, table=True):
     parent: str = Field(primary_key=True, index=True)
     currency: str = Field(primary_key=True)
     amount: str = "0"
+
+
+MONEY: tuple[type[SQLModel], ...] = (EarningRow, RoyaltyRow)

@@ -1,8 +1,8 @@
 """The tables: a projection of the chain, and what only this service knows.
 
-Digests and addresses are text as they are printed (0x…). Amounts are decimal text
-and serial masks hexadecimal text, because both are wider than a database integer.
-Rows of the projection carry the place of the event that made them.
+Digests and addresses are text as printed (0x…). Amounts are decimal and serial masks
+hexadecimal text: wider than a database integer. Rows of the projection carry the place
+of the event that made them.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from ledger.models import NATIVE_CURRENCY, NOBODY
+from ledger.models import NOBODY
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
 from ledger.store.lifetables import PassingRow, VoidRow
 from ledger.store.lineagetables import AncestorRow, CommitmentRow as CommitmentRow, StandingRow
 from ledger.store.logtables import CheckpointRow
-from ledger.store.moneytables import EarningRow, RoyaltyRow
+from ledger.store.moneytables import MONEY
 from ledger.store.sealedtables import (
     MetadataRow as MetadataRow,
     SealedRow as SealedRow,
@@ -126,7 +126,7 @@ class LicenseRow(SQLModel, table=True):
     grace: int
     revoked: bool = False
     offer: str | None = None
-    currency: str = NATIVE_CURRENCY
+    currency: str = NOBODY
     price: str = "0"
     rights: int = 0
     spent: int = Field(default=0, sa_column=_big())
@@ -183,8 +183,7 @@ PROJECTION: tuple[type[SQLModel], ...] = (
     SpentRow,
     VoidRow,
     PassingRow,
-    EarningRow,
-    RoyaltyRow,
+    *MONEY,
     CheckpointRow,
     PledgeRow,
     CrisisRow,
