@@ -44,7 +44,7 @@ test-unit: setup ## Run the tests that need no chain and no service
 	$(BIN)/python -m pytest tests/unit
 
 .PHONY: test-contracts
-test-contracts: $(CONTRACTS_STAMP) ## Run the forge tests of the contracts, with a fixed seed
+test-contracts: $(CONTRACTS_STAMP) ## Run the forge tests, 10,000 runs of each fuzz test, with a fixed seed
 	@$(BIN)/python scripts/prove.py test
 
 .PHONY: prove
