@@ -137,18 +137,10 @@ contract MoneyCheck {
     }
 
     function _bought(uint32 quota, uint96 price, uint40 duration, uint16 grace) private {
-        IOffers.Offer memory terms = IOffers.Offer(
-            DESIGN,
-            0,
-            address(0),
-            price,
-            1,
-            MOST,
-            uint40(NOW),
-            uint40(NOW + 1),
-            duration,
-            grace
-        );
+        IOffers.Offer memory terms;
+        (terms.design, terms.price, terms.duration, terms.grace) = (DESIGN, price, duration, grace);
+        (terms.opens, terms.closes) = (uint40(NOW), uint40(NOW + 1));
+        (terms.minQuota, terms.maxQuota) = (1, MOST);
         CHEATS.prank(OWNER);
         licenses.openOffer(terms);
         uint256 due = uint256(price) * quota;

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {ILicenses} from "../../src/interfaces/licenses/ILicenses.sol";
-import {Licenses, PackedLicense} from "../../src/libraries/PackedLicense.sol";
+import {Licenses, PackedLicense, REVOKED} from "../../src/libraries/PackedLicense.sol";
 import {Serials} from "../../src/libraries/Serials.sol";
 
 /// @title Symbolic tests of the arithmetic: for every value of the arguments, not a sample.
@@ -50,15 +50,16 @@ contract SerialsCheck {
         address licensee,
         uint32 quota,
         uint40 expiry,
-        uint16 grace
+        uint16 grace,
+        uint8 flags
     ) external pure {
-        PackedLicense held = Licenses.pack(licensee, quota, expiry, grace, 0);
+        PackedLicense held = Licenses.pack(licensee, quota, expiry, grace, flags);
         ILicenses.License memory shown = held.unpack();
         assert(shown.licensee == licensee && held.licensee() == licensee);
         assert(shown.quota == quota && held.quota() == quota);
         assert(shown.expiry == expiry && held.expiry() == expiry);
         assert(shown.grace == grace && held.grace() == uint256(grace) * 3600);
-        assert(shown.flags == 0 && !held.revoked());
+        assert(shown.flags == flags && held.has(REVOKED) == (flags & REVOKED != 0));
     }
 
     /// @notice Revocation changes the end and the flag of any slot, and nothing else.
@@ -67,9 +68,22 @@ contract SerialsCheck {
         ILicenses.License memory before = PackedLicense.wrap(slot).unpack();
         PackedLicense held = PackedLicense.wrap(slot).revokedNow();
         ILicenses.License memory shown = held.unpack();
-        assert(held.revoked() && shown.flags == before.flags | 1);
+        assert(held.has(REVOKED) && shown.flags == before.flags | REVOKED);
         assert(shown.expiry == block.timestamp);
         assert(shown.licensee == before.licensee && shown.quota == before.quota);
         assert(shown.grace == before.grace);
+    }
+
+    /// @notice Another quota or another holder changes just that, in any slot.
+    function check_quota_and_holder_are_set_alone(uint256 slot, uint32 quota, address to)
+        external
+        pure
+    {
+        ILicenses.License memory before = PackedLicense.wrap(slot).unpack();
+        ILicenses.License memory shown =
+            PackedLicense.wrap(slot).withQuota(quota).heldBy(to).unpack();
+        assert(shown.quota == quota && shown.licensee == to);
+        assert(shown.expiry == before.expiry && shown.grace == before.grace);
+        assert(shown.flags == before.flags);
     }
 }
