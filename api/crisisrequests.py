@@ -56,7 +56,7 @@ class CrisisIn(Body):
     region: RegionText
     until: Seconds
     evidence: Text
-    signer: AddressText | None = None
+    signer: Annotated[AddressText | None, Field(examples=[None])] = None
 
     def declared(self) -> Declared:
         """What the council decides."""
@@ -112,7 +112,10 @@ class CentersIn(Body):
     """Centers that a council lets take licenses, or lets no longer (`allow` false)."""
 
     council: AddressText
-    centers: Annotated[list[AddressText], Field(max_length=200)]
+    centers: Annotated[
+        list[AddressText],
+        Field(max_length=200, examples=[["0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"]]),
+    ]
     allow: bool = True
 
 

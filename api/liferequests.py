@@ -42,7 +42,9 @@ class VoidsIn(Body):
     """Void the prints that these receipts report as failed; `sender` signs and pays."""
 
     sender: AddressText
-    receipts: Annotated[list[DigestText], Field(min_length=1, max_length=MOST_VOIDS)]
+    receipts: Annotated[
+        list[DigestText], Field(min_length=1, max_length=MOST_VOIDS, examples=[["0x" + "5c" * 32]])
+    ]
 
     def digests(self) -> list[Digest]:
         """The receipts' digests."""

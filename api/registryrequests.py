@@ -57,7 +57,7 @@ class ParentIn(Body):
     design: DigestText
     share: ShareOfParent
     deadline: Deadline = 0
-    consent: SignatureText | None = None
+    consent: Annotated[SignatureText | None, Field(examples=[None])] = None
 
     def parent(self) -> Parent:
         """The parent itself."""

@@ -38,7 +38,7 @@ def test_a_key_is_released_after_redemption_and_only_to_that_printer(ours: Scene
         ({"deadline": 2**40 - 1}, "MalformedRequest"),
         ({"token": Digest(b"\x5a" * 32)}, "TokenNotFound"),
         ({"license": 10**6}, "KeyNotReleasable"),
-        ({"design": ContentHash(b"\x5a" * 32)}, "ContentNotFound"),
+        ({"design": ContentHash(b"\x5a" * 32)}, "KeyNotReleasable"),
     ],
 )
 def test_a_key_request_that_names_something_else_gets_no_key(

@@ -230,9 +230,11 @@ def test_each_body_of_a_request_has_examples(http: TestClient) -> None:
         body = methods.get("post", {}).get("requestBody", {}).get("content", {})
         if "application/json" not in body:
             continue
-        name = body["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
-        for member, schema in schemas[name]["properties"].items():
-            assert _has_example(schema, schemas), (path, member)
+        names = [ref.rsplit("/", 1)[1] for ref in _references(body["application/json"]["schema"])]
+        assert names, path
+        for name in names:
+            for member, schema in schemas[name]["properties"].items():
+                assert _has_example(schema, schemas), (path, member)
 
 
 def _has_example(schema: dict[str, Any], schemas: dict[str, Any]) -> bool:
@@ -241,6 +243,8 @@ def _has_example(schema: dict[str, Any], schemas: dict[str, Any]) -> bool:
         return "enum" in inner or all(
             _has_example(member, schemas) for member in inner["properties"].values()
         )
+    if "$ref" in schema.get("items", {}):
+        return _has_example(schema["items"], schemas)
     return "examples" in schema or "default" in schema
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import secrets
 
 from ledger.models import (
+    NATIVE_CURRENCY,
     ZERO_DIGEST,
     ContentHash,
     Digest,
+    Offer,
     Parent,
     Policy,
+    PrintToken,
     ResaleRoyalty,
 )
 from tests.scene import Scene
@@ -48,3 +51,29 @@ def speak_of(ours: Scene) -> list[ContentHash]:
     ):
         chain.send(call, sender)
     return [child, grandchild]
+
+
+def earn_for_the_parent(ours: Scene) -> None:
+    """A print of a derived design is sold, made and settled: a part goes to `ours.design`."""
+    chain, owner = chain_of(ours.ledger), ours.designer
+    sender, now, design = chain.sender(owner.signer), chain.now(), ContentHash(fresh())
+    chain.send(chain.register_derived(design, fresh(), [Parent(ours.design, 900)]), sender)
+    offer = Offer(
+        design=design,
+        terms=fresh(),
+        currency=NATIVE_CURRENCY,
+        price=10_000,
+        min_quota=1,
+        max_quota=1,
+        opens=now,
+        closes=now + 3_600,
+        duration=3_600,
+        grace=0,
+    )
+    chain.send(chain.open_offer(offer), sender)
+    bought = chain.send(chain.buy(offer, 1), sender).events
+    (number,) = [int(e.arguments["license"]) for e in bought if e.name == "LicenseBought"]
+    token = PrintToken(design, number, owner.address, 0, 1, now, now + 3_600, ZERO_DIGEST)
+    signature = owner.signer.sign(ours.ledger.domain.print_token(token))
+    chain.send(chain.redeem(token, signature, 1), sender)
+    chain.send(chain.settle(design, number, 0, 1), sender)
