@@ -114,9 +114,8 @@ contract CurrenciesTest is MarketBase {
         _pass(START + 100 * DAY);
         odd.prepare(OddCurrency.Way.SaysNo, address(0), "");
         _refusedCall(owner, 0, _withdrawal(), _failed());
-        _refusedCall(
-            center, 0, abi.encodeCall(licenses.refund, (DESIGN, license, 0, 1)), _failed()
-        );
+        bytes memory refund = abi.encodeCall(licenses.refund, (DESIGN, license, 0, 1));
+        _refusedCall(center, 0, refund, _failed());
         _same(licenses.earningsOf(DESIGN, address(odd)), 100, "still there");
         _same(licenses.tallyOf(license).refunded, 0, "nor refunded");
     }
@@ -143,6 +142,17 @@ contract CurrenciesTest is MarketBase {
         licenses.withdraw(DESIGN, address(odd), payable(stranger));
         _stopped();
         _same(odd.balanceOf(stranger), 100, "once");
+    }
+
+    /// @dev Who reads in the middle of a payment must not take for there what has just gone.
+    function test_a_currency_that_looks_while_it_pays_finds_the_books_written() external {
+        _earnedIn(owner);
+        bytes memory look = abi.encodeCall(licenses.earningsOf, (DESIGN, address(odd)));
+        odd.prepare(OddCurrency.Way.CallsBack, address(licenses), look);
+        CHEATS.prank(owner);
+        licenses.withdraw(DESIGN, address(odd), payable(stranger));
+        _check(odd.done(), "anybody may look");
+        _same(abi.decode(odd.answer(), (uint256)), 0, "nothing waits any more");
     }
 
     // ---------------------------------------------------------------- permit
@@ -174,13 +184,9 @@ contract CurrenciesTest is MarketBase {
 
     function test_a_permit_of_another_allows_nothing() external {
         address buyer = _newcomer();
-        bytes4 problem = IPayments.PermitFailed.selector;
-        _refusedCall(
-            buyer,
-            0,
-            _permit(buyer, stranger, 1_000),
-            abi.encodeWithSelector(problem, money, buyer)
-        );
+        bytes memory problem =
+            abi.encodeWithSelector(IPayments.PermitFailed.selector, money, buyer);
+        _refusedCall(buyer, 0, _permit(buyer, stranger, 1_000), problem);
     }
 
     function test_a_currency_without_permits_counts_what_is_allowed() external {
