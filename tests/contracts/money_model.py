@@ -80,10 +80,10 @@ class Held:
         rules: tuple[tuple[bool, type[LedgerError]], ...] = (
             (now >= tried.deadline + self.grace * HOUR, TokenExpired),
             (now >= self.end, LicenseRevoked if self.revoked else LicenseExpired),
-            (not wanted or bool(tried.take & ~tried.serials), TakeOutsideToken),
-            (any(serial >= self.quota for serial in wanted), QuotaExhausted),
             (not tried.signer_may, NotIssuer),
             (not tried.sender_may, PrinterNotNamed),
+            (not wanted or bool(tried.take & ~tried.serials), TakeOutsideToken),
+            (any(serial >= self.quota for serial in wanted), QuotaExhausted),
             (bool(wanted & self.spent), SerialAlreadySpent),
         )
         return next((error for broken, error in rules if broken), None)
