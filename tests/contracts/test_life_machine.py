@@ -44,7 +44,7 @@ HOUR = 3600
 MOST_RIGHTS = 6
 STEPS = 50
 EXAMPLES = {"Anvil": 45, "Ganache": 10}
-"""2,250 steps on Anvil and 500 on Ganache, which takes three times as long for one."""
+"""Up to 2,250 steps on Anvil and 500 on Ganache, which takes three times as long for one."""
 SHARES = ((1_000,), (500, 333))
 """What the middle design gives to the base; the lowest to the middle and to the base."""
 QUOTAS = st.sampled_from([1, 2, 255, 256, 257, 300])
