@@ -17,7 +17,7 @@ from typing import Any
 from ledger.errors import MalformedRequest
 from ledger.models import Address, Digest
 from ledger.signing import TypedData, parse_signature, recover
-from ledger.tokens import LOGGED, Domain
+from ledger.tokens import Domain, logged_form
 
 MAX_BYTES = 16_384
 """The longest entry that is read: some ten times that of any that is written."""
@@ -62,8 +62,8 @@ def decode(data: bytes) -> Entry:
     try:
         row = json.loads(data)
         type_, message, signature = str(row["type"]), row["message"], str(row["signature"])
-        members = {member.split(" ")[1] for member in LOGGED[type_].split(",")}
-        sound = len(row) == 3 and set(message) == members and canonical(row) == data
+        logged_form(type_, message)
+        sound = len(row) == 3 and canonical(row) == data
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise MalformedRequest("This is no entry of a log.") from error
     if not sound:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from eth_utils.crypto import keccak
 
+from ledger.errors import MalformedRequest
 from ledger.models import (
     Address,
     ContentHash,
@@ -26,7 +27,12 @@ from ledger.models import (
     Enrolment,
     Grant,
     IssuerAuthorization,
+    JournalEntry,
     KeyRequest,
+    KeyRotation,
+    Lease,
+    OwnFiles,
+    PrinterRevocation,
     PrintRequest,
     PrintToken,
     Purchase,
@@ -56,8 +62,14 @@ REDEMPTION_REQUEST = "bytes32 token,uint256 take,address printer,uint40 deadline
 KEY_REQUEST = "bytes32 design,uint256 license,bytes32 token,address printer,uint40 deadline"
 RECEIPT = (
     "bytes32 token,bytes32 design,uint256 license,uint32 serial,address printer,bytes32 job,"
+    "bytes32 profile,uint40 started,uint40 ended,uint40 duration,string outcome,string material,"
+    "uint64 materialMg,uint16 recycled,uint64 energyJoule,bytes32 photo"
+)
+FIRST_RECEIPT = (
+    "bytes32 token,bytes32 design,uint256 license,uint32 serial,address printer,bytes32 job,"
     "uint40 started,uint40 ended,string outcome,uint64 materialMg,uint64 energyJoule"
 )
+"""What a receipt said before it told of profile, material and duration: logs have such."""
 PURCHASE = "bytes32 offer,address buyer,uint32 quota,bytes32 salt,uint256 deadline"
 GRANT = (
     "bytes32 design,address licensee,uint32 quota,uint40 expiry,uint16 grace,uint8 rights,"
@@ -80,8 +92,28 @@ REGISTER_DERIVED = (
 DERIVATION = "bytes32 design,bytes32 parent,uint16 share,address owner,uint256 deadline"
 ISSUER_AUTHORIZATION = "address designer,address issuer,uint40 expiry,bytes32 salt,uint256 deadline"
 REFUSAL = "address printer,bytes32 file,string error,uint40 refusedAt"
-LOGGED = {"PrintToken": PRINT_TOKEN, "Receipt": RECEIPT, "Refusal": REFUSAL}
-"""The messages that the log holds, by primary type."""
+LOGGED: Mapping[str, tuple[str, ...]] = {
+    "PrintToken": (PRINT_TOKEN,),
+    "Receipt": (RECEIPT, FIRST_RECEIPT),
+    "Refusal": (REFUSAL,),
+    **{kind.__name__: (kind.MEMBERS,) for kind in (Lease, JournalEntry, OwnFiles)},
+    **{kind.__name__: (kind.MEMBERS,) for kind in (KeyRotation, PrinterRevocation)},
+}
+"""The messages that the log holds, by primary type: the members of each form, the newest first."""
+
+
+class Message(Protocol):
+    """A value object that is signed as EIP-712 data under the name of its class."""
+
+    MEMBERS: ClassVar[str]
+
+
+def logged_form(name: str, message: Mapping[str, object]) -> str:
+    """The form of a logged message that has just these members. Raises MalformedRequest."""
+    for form in LOGGED.get(name, ()):
+        if {member.split(" ")[1] for member in form.split(",")} == set(message):
+            return form
+    raise MalformedRequest(f"No message {name[:40]!r} with these members is kept in a log.")
 
 
 _Value = bytes | str | int | Sequence[bytes | str | int]
@@ -179,8 +211,15 @@ class Domain:
         return self._of("Refusal", REFUSAL, refusal)
 
     def logged(self, name: str, message: Mapping[str, str | int]) -> TypedData:
-        """A message of the log (`LOGGED`) from its values as JSON."""
-        return self._message(name, LOGGED[name], message.__getitem__)
+        """A message of the log (`LOGGED`) from its values as JSON.
+
+        Raises MalformedRequest if no form of that name has these members.
+        """
+        return self._message(name, logged_form(name, message), message.__getitem__)
+
+    def typed(self, value: Message) -> TypedData:
+        """A message whose class tells its members; its primary type is the class's name."""
+        return self._of(type(value).__name__, value.MEMBERS, value)
 
     def crisis_declaration(self, declaration: CrisisDeclaration) -> TypedData:
         """`CrisisDeclaration`: a council lets anyone declare the crisis in its name."""

@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import vectors_printers
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
@@ -120,6 +121,11 @@ def usual() -> list[tuple[str, TypedData]]:
                     Outcome.DONE,
                     18_250,
                     540_000,
+                    sha("a profile"),
+                    4_150,
+                    "PLA",
+                    3_000,
+                    sha("a photo"),
                 )
             ),
         ),
@@ -154,6 +160,7 @@ def usual() -> list[tuple[str, TypedData]]:
         ),
         *_of_money(domain),
         *_of_the_registry(domain),
+        *vectors_printers.usual(domain, DESIGN, CENTER, PRINTER, KEM_KEY, NOW),
     ]
 
 
@@ -193,6 +200,11 @@ def extreme() -> list[tuple[str, TypedData]]:
                     Outcome.INTERRUPTED,
                     UINT64,
                     UINT64,
+                    FULL,
+                    UINT40,
+                    "PA12-GF ✓",
+                    UINT16,
+                    FULL,
                 )
             ),
         ),
@@ -208,6 +220,7 @@ def extreme() -> list[tuple[str, TypedData]]:
         ("designer", domain.void(Void(design, UINT256, UINT32, UINT256, FULL, most, UINT256))),
         *_of_money_at_its_limits(domain),
         *_of_the_registry_at_its_limits(domain),
+        *vectors_printers.extreme(domain),
     ]
 
 

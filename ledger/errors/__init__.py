@@ -27,7 +27,8 @@ The tree, with the HTTP status that the API answers::
     │ ├ ContentNotFound  PrinterNotFound  TokenNotFound                 404
     │ ├ EntryNotFound  CheckpointNotFound                               404
     │ ├ CrisisNotFound  PledgeNotFound                                  404
-    │ └ SubjectNotFound  VariantNotFound                                404
+    │ ├ SubjectNotFound  VariantNotFound  LeaseNotFound                 404
+    │ └ OrderNotFound  SliceNotFound  WebhookNotFound                   404
     ├ Conflict                                                          409
     │ ├ DesignAlreadyRegistered  SerialAlreadySpent                     409
     │ ├ RequestReplayed  IdempotencyKeyReused                           409
@@ -37,6 +38,7 @@ The tree, with the HTTP status that the API answers::
     │ ├ AlreadyRecalled  NotRecalled  ResaleRoyaltyFixed                409
     │ ├ CommitmentMissing  CommitmentTooYoung  CommitmentExists         409
     │ ├ TokensOutstanding  EvidenceUnfit                                409
+    │ ├ JournalForked  JournalGap  LeaseOpen  NewsOutdated              409
     │ └ NothingToWithdraw  NothingToRefund  NothingToSettle             409
     ├ RightsDenied                                                      403
     │ ├ NotDesignOwner  NotIssuer  NotLicensee  PrinterNotNamed         403
@@ -47,11 +49,15 @@ The tree, with the HTTP status that the API answers::
     │ ├ LicenseIrrevocable  LicenseNotTransferable                      403
     │ ├ LicenseeNotNamed  TooManyForLicensee                            403
     │ ├ Recalled  NotForSale  ConsentMissing                            403
-    │ └ JobWithoutToken  KeyNotReleasable  VariantsNotAllowed           403
+    │ ├ JobWithoutToken  KeyNotReleasable  VariantsNotAllowed           403
+    │ ├ PrinterRevoked  PrinterRotated  LeaseNotAllowed  LeaseEnded     403
+    │ ├ NewsTooOld  ClockSetBack  MachineChanged  JournalRolledBack     403
+    │ └ SlicerNotConfined  OwnFilesOff                                  403
     ├ TokenRejected                                                     403
     │ ├ BadSignature  SignatureExpired  WrongDomain                     403
     │ ├ TokenExpired  TokenNotYetValid                                  403
-    │ └ TakeOutsideToken  JobNotNamed                                   403
+    │ ├ TakeOutsideToken  JobNotNamed                                   403
+    │ └ MalformedLease  MalformedNews                                   403
     ├ IntegrityFailure                                                  502
     │ ├ DigestMismatch  UnsealFailed                                    502
     │ └ ProofInvalid  LogDiffers                                        502
@@ -59,7 +65,10 @@ The tree, with the HTTP status that the API answers::
     │ ├ ChainUnavailable  IpfsUnavailable                               503
     │ └ ServiceUnavailable  StoreUnavailable  HostUnavailable           503
     ├ SetupError                                                        500
-    │ └ ToolMissing  KeystoreLocked  KeystoreExists  CompilationFailed  500
+    │ ├ ToolMissing  KeystoreLocked  KeystoreExists  CompilationFailed  500
+    │ └ CertificateChanged                                              500
+    ├ SlicingFailed                                                     422
+    │ └ DoesNotFit                                                      422
     └ UnknownRevert                                                     502
 
 A class that shares its name with a Solidity custom error carries that error's
@@ -82,6 +91,10 @@ from ledger.errors.conflicts import (
     DesignAlreadyRegistered as DesignAlreadyRegistered,
     EvidenceUnfit as EvidenceUnfit,
     IdempotencyKeyReused as IdempotencyKeyReused,
+    JournalForked as JournalForked,
+    JournalGap as JournalGap,
+    LeaseOpen as LeaseOpen,
+    NewsOutdated as NewsOutdated,
     NothingToRefund as NothingToRefund,
     NothingToSettle as NothingToSettle,
     NothingToWithdraw as NothingToWithdraw,
@@ -98,15 +111,21 @@ from ledger.errors.conflicts import (
 )
 from ledger.errors.denials import (
     CenterNotNamed as CenterNotNamed,
+    ClockSetBack as ClockSetBack,
     ConsentMissing as ConsentMissing,
     CrisisOver as CrisisOver,
     JobWithoutToken as JobWithoutToken,
+    JournalRolledBack as JournalRolledBack,
     KeyNotReleasable as KeyNotReleasable,
+    LeaseEnded as LeaseEnded,
+    LeaseNotAllowed as LeaseNotAllowed,
     LicenseeNotNamed as LicenseeNotNamed,
     LicenseExpired as LicenseExpired,
     LicenseIrrevocable as LicenseIrrevocable,
     LicenseNotTransferable as LicenseNotTransferable,
     LicenseRevoked as LicenseRevoked,
+    MachineChanged as MachineChanged,
+    NewsTooOld as NewsTooOld,
     NotCouncil as NotCouncil,
     NotDesignOwner as NotDesignOwner,
     NotForSale as NotForSale,
@@ -114,21 +133,27 @@ from ledger.errors.denials import (
     NotLicensee as NotLicensee,
     NotPrintLicenses as NotPrintLicenses,
     OfferNotOpen as OfferNotOpen,
+    OwnFilesOff as OwnFilesOff,
     PledgeExhausted as PledgeExhausted,
     PledgeOver as PledgeOver,
     PrinterNotEnrolled as PrinterNotEnrolled,
     PrinterNotNamed as PrinterNotNamed,
+    PrinterRevoked as PrinterRevoked,
+    PrinterRotated as PrinterRotated,
     QuotaExhausted as QuotaExhausted,
     Recalled as Recalled,
     RefundNotOpen as RefundNotOpen,
     RightsDenied as RightsDenied,
+    SlicerNotConfined as SlicerNotConfined,
     TooManyForLicensee as TooManyForLicensee,
     VariantsNotAllowed as VariantsNotAllowed,
 )
 from ledger.errors.failures import (
+    CertificateChanged as CertificateChanged,
     ChainUnavailable as ChainUnavailable,
     CompilationFailed as CompilationFailed,
     DigestMismatch as DigestMismatch,
+    DoesNotFit as DoesNotFit,
     HostUnavailable as HostUnavailable,
     IntegrityFailure as IntegrityFailure,
     IpfsUnavailable as IpfsUnavailable,
@@ -138,6 +163,7 @@ from ledger.errors.failures import (
     ProofInvalid as ProofInvalid,
     ServiceUnavailable as ServiceUnavailable,
     SetupError as SetupError,
+    SlicingFailed as SlicingFailed,
     StoreUnavailable as StoreUnavailable,
     ToolMissing as ToolMissing,
     Unavailable as Unavailable,
@@ -150,14 +176,18 @@ from ledger.errors.missing import (
     CrisisNotFound as CrisisNotFound,
     DesignNotFound as DesignNotFound,
     EntryNotFound as EntryNotFound,
+    LeaseNotFound as LeaseNotFound,
     LicenseNotFound as LicenseNotFound,
     NotFound as NotFound,
     OfferNotFound as OfferNotFound,
+    OrderNotFound as OrderNotFound,
     PledgeNotFound as PledgeNotFound,
     PrinterNotFound as PrinterNotFound,
+    SliceNotFound as SliceNotFound,
     SubjectNotFound as SubjectNotFound,
     TokenNotFound as TokenNotFound,
     VariantNotFound as VariantNotFound,
+    WebhookNotFound as WebhookNotFound,
 )
 from ledger.errors.requests import (
     BadRequest as BadRequest,
@@ -214,6 +244,8 @@ from ledger.errors.terms import (
 from ledger.errors.tokens import (
     BadSignature as BadSignature,
     JobNotNamed as JobNotNamed,
+    MalformedLease as MalformedLease,
+    MalformedNews as MalformedNews,
     SignatureExpired as SignatureExpired,
     TakeOutsideToken as TakeOutsideToken,
     TokenExpired as TokenExpired,

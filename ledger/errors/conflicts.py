@@ -138,3 +138,25 @@ class CommitmentExists(Conflict):
 
 class ResaleRoyaltyFixed(Conflict):
     """The resale royalty of a design is set once, for ever."""
+
+
+class JournalForked(Conflict):
+    """Two signed entries of a printer have one number: its journal was copied or set back."""
+
+    advice = "Both are kept as evidence. Revoke the printer and enrol it with new keys."
+
+
+class JournalGap(Conflict):
+    """Entries of the printer's journal are missing before these."""
+
+    advice = "Hand in the journal from the entry after the last that is known."
+
+
+class LeaseOpen(Conflict):
+    """Not all of what was spent of the lease is known yet, so it cannot be given back."""
+
+    advice = "Hand in the printer's journal first."
+
+
+class NewsOutdated(Conflict):
+    """The gate has a newer edition of the news."""

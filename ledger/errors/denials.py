@@ -152,3 +152,63 @@ class ConsentMissing(RightsDenied):
     """A parent's owner did not agree to the derived design at this share."""
 
     advice = "Ask the parent's owner for a signed consent: platemark design consent."
+
+
+class PrinterRevoked(RightsDenied):
+    """The center ended this printer: stolen, lost or sold."""
+
+    advice = "Enrol a printer with keys of its own; what this one signs is not accepted."
+
+
+class PrinterRotated(RightsDenied):
+    """The printer's key was replaced; the new one is named."""
+
+    advice = "Use the printer's new key."
+
+
+class LeaseNotAllowed(RightsDenied):
+    """The license's grace is too short for prints without a network."""
+
+    advice = "Ask for print tokens one by one, or for a license with a longer grace."
+
+
+class LeaseEnded(RightsDenied):
+    """The lease is over, was given back, or was stopped by news."""
+
+    advice = "Ask for a new lease."
+
+
+class NewsTooOld(RightsDenied):
+    """The gate has had no news for longer than the lease allows."""
+
+    advice = "Connect the gate, or drop a news file (platemark news fetch) into its inbox."
+
+
+class ClockSetBack(RightsDenied):
+    """The machine's clock is behind a time that it has already seen."""
+
+    advice = "Set the clock right. The gate goes on as soon as it has caught up."
+
+
+class MachineChanged(RightsDenied):
+    """The gate's folder was written on another machine than this one."""
+
+    advice = "Run the gate on its own machine, or enrol this one with keys of its own."
+
+
+class JournalRolledBack(RightsDenied):
+    """The service knows more of this printer's journal than the gate does: it was set back."""
+
+    advice = "Enrol the printer anew, with new keys. What the old journal spent stays spent."
+
+
+class SlicerNotConfined(RightsDenied):
+    """There is no sandbox here, and the operator did not insist on slicing without one."""
+
+    advice = "Install bubblewrap (Debian: apt install bubblewrap)."
+
+
+class OwnFilesOff(RightsDenied):
+    """The printer's owner has not switched own files on."""
+
+    advice = "platemark gate own-files on, if this printer may print files that are no designs."

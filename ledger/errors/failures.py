@@ -93,3 +93,22 @@ class UnknownRevert(LedgerError):
 
     status = 502
     advice = "The deployment may be newer than this program: update it."
+
+
+class SlicingFailed(LedgerError):
+    """The slicer gave no G-code that could be used; nothing was spent."""
+
+    status = 422
+    advice = "Look at what the slicer said; try the model and the profile by hand."
+
+
+class DoesNotFit(SlicingFailed):
+    """The job is larger than the printer's bed; nothing was spent."""
+
+    advice = "Print it on a larger machine, or ask for a variant that fits."
+
+
+class CertificateChanged(SetupError):
+    """The service's certificate is not the one that was pinned when the printer was enrolled."""
+
+    advice = "Ask the operator. If it was renewed: platemark gate pin."

@@ -66,3 +66,21 @@ class VariantNotFound(NotFound):
     """No variant with this hash was uploaded under this license."""
 
     advice = "Upload the variant's file first: platemark variant upload."
+
+
+class LeaseNotFound(NotFound):
+    """No lease with this digest was given here."""
+
+
+class OrderNotFound(NotFound):
+    """No print order with this digest is in the queue."""
+
+
+class SliceNotFound(NotFound):
+    """Nobody approved this slice of the design."""
+
+    advice = "Ask the designer to approve it: platemark slice approve."
+
+
+class WebhookNotFound(NotFound):
+    """No webhook with this id belongs to you."""

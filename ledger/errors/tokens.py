@@ -42,3 +42,13 @@ class TakeOutsideToken(TokenRejected):
 
 class JobNotNamed(TokenRejected):
     """The token binds one file, and this is another."""
+
+
+class MalformedLease(TokenRejected):
+    """The file is no lease, or its parts do not belong together."""
+
+
+class MalformedNews(TokenRejected):
+    """The file is no news of this ledger, or its list is not the one that was signed."""
+
+    advice = "Fetch it again: platemark news fetch."

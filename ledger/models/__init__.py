@@ -15,6 +15,7 @@ from ledger.models.identifiers import (
     ContentHash,
     Digest,
 )
+from ledger.models.leases import JournalEntry, JournalKind, Lease, LeaseRequest, News
 from ledger.models.lineage import (
     MAX_PARENTS,
     MAX_RESALE_SHARE,
@@ -27,6 +28,7 @@ from ledger.models.lineage import (
     ResaleRoyalty,
 )
 from ledger.models.messages import (
+    UNKNOWN_SHARE,
     Enrolment,
     KeyRequest,
     Outcome,
@@ -37,6 +39,7 @@ from ledger.models.messages import (
     Variant,
 )
 from ledger.models.money import Account, Currency, Grant, Permit, Purchase, Revocation
+from ledger.models.printers import KeyRotation, OwnFiles, PrinterRevocation, Slice
 from ledger.models.rights import (
     DesignFormat,
     License,
@@ -56,6 +59,7 @@ __all__ = [
     "MAX_TOTAL_SHARE",
     "NATIVE_CURRENCY",
     "NOBODY",
+    "UNKNOWN_SHARE",
     "WORD_BITS",
     "ZERO_DIGEST",
     "Account",
@@ -72,11 +76,18 @@ __all__ = [
     "Enrolment",
     "Grant",
     "IssuerAuthorization",
+    "JournalEntry",
+    "JournalKind",
     "KeyRequest",
+    "KeyRotation",
+    "Lease",
+    "LeaseRequest",
     "License",
     "Measures",
+    "News",
     "Offer",
     "Outcome",
+    "OwnFiles",
     "Parent",
     "Permit",
     "Pledge",
@@ -84,6 +95,7 @@ __all__ = [
     "Policy",
     "PrintRequest",
     "PrintToken",
+    "PrinterRevocation",
     "Purchase",
     "Receipt",
     "RedemptionRequest",
@@ -92,6 +104,7 @@ __all__ = [
     "ResaleRoyalty",
     "Revocation",
     "Rights",
+    "Slice",
     "Ticket",
     "Variant",
     "Void",

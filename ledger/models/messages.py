@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledger.models.identifiers import Address, ContentHash, Digest
+from ledger.models.identifiers import ZERO_DIGEST, Address, ContentHash, Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +89,21 @@ class Outcome(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+UNKNOWN_SHARE = 0xFFFF
+"""What `Receipt.recycled` says where nobody knows it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the printer signs afterwards: one for each serial.
 
     `token` is the EIP-712 digest of the print token; `job` the SHA-256 of the
-    file that was handed to the host; `material_mg` in milligrams and
-    `energy_joule` in joules are 0 where the host does not know them.
+    file that was handed to the host; `profile` that of the slicing profile (zero: the file
+    was printed as it is). `duration` is how many seconds the machine was printing by its
+    own measure, `material` the kind (`PLA`) and `material_mg` its mass in milligrams, and
+    `energy_joule` in joules: 0 or empty where the host does not know them. `recycled` is the
+    recycled share of the material in basis points, or `UNKNOWN_SHARE`; `photo` the
+    SHA-256 of a picture of the piece, or zero.
     """
 
     token: Digest
@@ -109,6 +117,11 @@ class Receipt:
     outcome: Outcome
     material_mg: int
     energy_joule: int
+    profile: Digest = ZERO_DIGEST
+    duration: int = 0
+    material: str = ""
+    recycled: int = UNKNOWN_SHARE
+    photo: Digest = ZERO_DIGEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def word(kind: str, value: Any) -> bytes:
     if kind.endswith("[]"):
         return keccak(b"".join(word(kind[:-2], member) for member in value))
     number = int(value, 0) if isinstance(value, str) else int(value)
-    bits = {"address": 160, "bytes32": 256}.get(kind) or int(kind.removeprefix("uint"))
+    bits = {"address": 160, "bytes32": 256, "bool": 1}.get(kind) or int(kind.removeprefix("uint"))
     if not 0 <= number < 2**bits:
         raise ValueError(f"{value} does not fit {kind}")
     return number.to_bytes(32, "big")

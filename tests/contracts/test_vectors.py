@@ -21,7 +21,15 @@ from ledger.models import (
     DerivedRegistration,
     Digest,
     IssuerAuthorization,
+    JournalEntry,
+    KeyRotation,
+    Lease,
+    LeaseRequest,
+    News,
+    OwnFiles,
+    PrinterRevocation,
     PrintToken,
+    Slice,
 )
 from ledger.signing import Signer, TypedData, parse_signature, recover, require_signer
 from tests.conftest import ROOT
@@ -53,6 +61,8 @@ MESSAGES = {
     "Purchase": tokens.PURCHASE,
     "Grant": tokens.GRANT,
     "Revocation": tokens.REVOCATION,
+    **{kind.__name__: kind.MEMBERS for kind in (LeaseRequest, Lease, JournalEntry, News)},
+    **{kind.__name__: kind.MEMBERS for kind in (KeyRotation, PrinterRevocation, OwnFiles, Slice)},
 }
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 

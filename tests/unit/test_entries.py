@@ -10,9 +10,24 @@ from hypothesis import given, strategies as st
 
 from ledger import entries
 from ledger.errors import BadSignature, MalformedRequest
-from ledger.models import Address, ContentHash, Digest, Outcome, PrintToken, Receipt, Refusal
+from ledger.models import (
+    ZERO_DIGEST,
+    Address,
+    ContentHash,
+    Digest,
+    JournalEntry,
+    JournalKind,
+    KeyRotation,
+    Lease,
+    Outcome,
+    OwnFiles,
+    PrinterRevocation,
+    PrintToken,
+    Receipt,
+    Refusal,
+)
 from ledger.signing import Signer, TypedData
-from ledger.tokens import LOGGED, Domain
+from ledger.tokens import LOGGED, Domain, Message
 
 DOMAIN = Domain(31_337, Address("0x" + "11" * 20), Address("0x" + "22" * 20))
 SIGNER = Signer.from_secret(b"\x07" * 32)
@@ -35,7 +50,20 @@ def messages() -> list[TypedData]:
         0,
     )
     refusal = Refusal(SIGNER.address, Digest(b"\x03" * 32), "TokenExpired", 30)
-    return [DOMAIN.print_token(token), DOMAIN.receipt(receipt), DOMAIN.refusal(refusal)]
+    zero, address = ZERO_DIGEST, SIGNER.address
+    statements: tuple[Message, ...] = (
+        Lease(zero, token.design, 1, address, zero, 3, zero, 10, 20, 5),
+        JournalEntry(address, 1, zero, zero, JournalKind.SPEND, zero, 2, 11, 11),
+        OwnFiles(address, True, 12),
+        KeyRotation(address, address, zero, 13, 14),
+        PrinterRevocation(address, address, "stolen", 15, 16),
+    )
+    return [
+        DOMAIN.print_token(token),
+        DOMAIN.receipt(receipt),
+        DOMAIN.refusal(refusal),
+        *(DOMAIN.typed(statement) for statement in statements),
+    ]
 
 
 EACH = [pytest.param(message, id=message.primary_type) for message in messages()]
