@@ -34,7 +34,9 @@ def usual(
         design, 7, printer, 200, 14 * day, 7 * day, ZERO_DIGEST, nonce, now + 600
     )
     asked = domain.typed(request).digest()
-    lease = Lease(asked, design, 7, printer, nonce, 200, ZERO_DIGEST, now, now + 14 * day, 7 * day)
+    lease = Lease(
+        asked, design, 7, printer, nonce, 200, design, ZERO_DIGEST, now, now + 14 * day, 7 * day
+    )
     number = domain.typed(lease).digest()
     machine = Digest(b"\x33" * 32)
     spend = JournalEntry(
@@ -77,6 +79,7 @@ def extreme(domain: Domain) -> list[tuple[str, TypedData]]:
                     _MOST,
                     _FULL,
                     _UINT32,
+                    design,
                     ZERO_DIGEST,
                     0,
                     _UINT40,

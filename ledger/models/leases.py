@@ -43,13 +43,14 @@ class Lease:
 
     `request` is the digest of the `LeaseRequest`; `tokens` the Keccak-256 of the digests
     of its print tokens, one behind the other in the order of their words; `count` how many
-    serials they have together. It may be printed from `not_before` until `deadline`, and
-    never longer than `silence` seconds after the newest news that the gate has.
+    serials they have together; `content` the SHA-256 of the file that is released with it, the
+    design's or a variant's; `job` as in the tokens. It may be printed from `not_before` until
+    `deadline`, and never longer than `silence` seconds after the newest news that the gate has.
     """
 
     MEMBERS: ClassVar[str] = (
         "bytes32 request,bytes32 design,uint256 license,address printer,bytes32 tokens,"
-        "uint32 count,bytes32 job,uint40 notBefore,uint40 deadline,uint40 silence"
+        "uint32 count,bytes32 content,bytes32 job,uint40 notBefore,uint40 deadline,uint40 silence"
     )
     request: Digest
     design: ContentHash
@@ -57,6 +58,7 @@ class Lease:
     printer: Address
     tokens: Digest
     count: int
+    content: ContentHash
     job: Digest
     not_before: int
     deadline: int

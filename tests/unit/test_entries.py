@@ -52,7 +52,7 @@ def messages() -> list[TypedData]:
     refusal = Refusal(SIGNER.address, Digest(b"\x03" * 32), "TokenExpired", 30)
     zero, address = ZERO_DIGEST, SIGNER.address
     statements: tuple[Message, ...] = (
-        Lease(zero, token.design, 1, address, zero, 3, zero, 10, 20, 5),
+        Lease(zero, token.design, 1, address, zero, 3, token.design, zero, 10, 20, 5),
         JournalEntry(address, 1, zero, zero, JournalKind.SPEND, zero, 2, 11, 11),
         OwnFiles(address, True, 12),
         KeyRotation(address, address, zero, 13, 14),
