@@ -13,7 +13,6 @@ from ledger import rules
 from ledger.errors import (
     ContentNotFound,
     NotIssuer,
-    PrinterNotEnrolled,
     RequestReplayed,
     TokenNotFound,
 )
@@ -41,10 +40,10 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
 
     One token for each word that the serials lie in, so mostly one. Raises
     SignatureExpired, MalformedRequest, LicenseNotFound, BadSignature, LicenseExpired,
-    LicenseRevoked, Recalled, PrinterNotEnrolled, NotIssuer (the designer has not authorized
-    this service), VariantsNotAllowed or VariantNotFound (the request binds a file that
-    is none for this license), ContentNotFound (the file is not kept here),
-    QuotaExhausted or RequestReplayed; nothing is reserved then.
+    LicenseRevoked, Recalled, PrinterNotEnrolled, PrinterRevoked, PrinterRotated, NotIssuer
+    (the designer has not authorized this service), VariantsNotAllowed or VariantNotFound
+    (the request binds a file that is none for this license), ContentNotFound (the file is
+    not kept here), QuotaExhausted or RequestReplayed; nothing is reserved then.
     """
     now = ledger.now()
     rules.require_answerable(request, now)
@@ -53,7 +52,7 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
     require_signer(message, signature, license.licensee)
     rules.require_printable(license, now)
     standing.require_printable(ledger, request.design)
-    _require_enrolled(ledger, request.printer, license.licensee)
+    standing.require_printer(ledger, request.printer, license.licensee)
     authority = _authority(ledger, license)
     variants.require_known(ledger, license, request.job)
     _sealed(ledger, str(request.design), request.license, str(request.job))
@@ -62,6 +61,7 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
     deadline = rules.token_deadline(license, request, authority, now)
     digest = str(message.digest())
     with ledger.database.write() as session:
+        standing.require_printer(session, request.printer, license.licensee)
         if records.request(session, digest) is not None:
             raise RequestReplayed(f"This request was answered before: {digest}.", request=digest)
         used = _used(ledger, session, license, now)
@@ -129,17 +129,6 @@ def _sealed(ledger: Ledger, design: str, license: int, job: str) -> SealedRow | 
     if row is None:
         raise ContentNotFound(f"The file of {design} is not kept here.", design=design)
     return row
-
-
-def _require_enrolled(ledger: Ledger, printer: Address, center: Address) -> None:
-    with ledger.database.read() as session:
-        row = records.printer(session, printer)
-    if row is None or row.center != center:
-        raise PrinterNotEnrolled(
-            f"The printer {printer} is not enrolled by the licensee {center}.",
-            printer=printer,
-            center=center,
-        )
 
 
 def _authority(ledger: Ledger, license: License) -> int:

@@ -38,8 +38,9 @@ def enrol(
     """Take a printer into service for a center; both have signed the same enrolment.
 
     A printer that is enrolled already may be enrolled again by the same center
-    (with another KEM key, say); Conflict if it is another center's. Raises
-    SignatureExpired, BadSignature, MalformedRequest.
+    (with another KEM key, say); Conflict if it is another center's. A printer that was
+    revoked, or has another key, is never enrolled again. Raises PrinterRevoked,
+    PrinterRotated, SignatureExpired, BadSignature, MalformedRequest.
     """
     now = ledger.now()
     rules.require_fresh(enrolment.deadline, now, "enrolment")
@@ -67,6 +68,9 @@ def enrol(
                 printer=row.printer,
                 center=present.center,
             )
+        if present is not None:
+            standing.require_not_ended(present)
+            row.predecessor = present.predecessor
         return records.put(session, row)
 
 
@@ -136,7 +140,7 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
         received_at=ledger.now(),
     )
     with ledger.database.write() as session:
-        _require_known(records.printer(session, receipt.printer), receipt.printer)
+        standing.require_printer(session, receipt.printer, even_rotated=True)
         present = records.receipt(session, row)
         if present is None:
             log.append(session, message, signature)
@@ -165,7 +169,7 @@ def accept_refusal(ledger: Ledger, refusal: Refusal, signature: bytes) -> Refusa
         signature="0x" + signature.hex(),
     )
     with ledger.database.write() as session:
-        _require_known(records.printer(session, refusal.printer), refusal.printer)
+        standing.require_printer(session, refusal.printer, even_rotated=True)
         present = records.refusal(session, row.digest)
         if present is not None:
             return present
@@ -186,8 +190,3 @@ def _redeemed(ledger: Ledger, request: KeyRequest) -> PrintToken:
         token=str(request.token),
         printer=request.printer,
     )
-
-
-def _require_known(row: PrinterRow | None, printer: Address) -> None:
-    if row is None:
-        raise PrinterNotEnrolled(f"The printer {printer} is not enrolled here.", printer=printer)

@@ -17,6 +17,7 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.models import Digest, PrintToken, RedemptionRequest
+from ledger.services import standing
 from ledger.services.context import Call, Ledger
 from ledger.services.issuing import find_token
 from ledger.signing import require_signer
@@ -55,8 +56,9 @@ def redeem(ledger: Ledger, wanted: Wanted) -> Digest:
     Only for the printer that the token names: a token is no secret, and nobody else
     shall spend it. A repeat of a redemption that landed answers the same transaction, so
     a gate that was cut off can ask again. Raises what the contract refuses with,
-    SerialAlreadySpent above all, BadSignature, SignatureExpired, PrinterNotNamed, or
-    TokenNotFound for a token of another issuer.
+    SerialAlreadySpent above all, BadSignature, SignatureExpired, PrinterNotNamed,
+    PrinterRevoked, or TokenNotFound for a token of another issuer. A printer that has
+    another key by now may still spend what its old key was given.
     """
     digest = require_asked_for(ledger, wanted)
     landed = _landed(ledger, wanted, digest)
@@ -117,6 +119,7 @@ def require_asked_for(ledger: Ledger, wanted: Wanted) -> Digest:
         )
     message = ledger.domain.redemption_request(request)
     require_signer(message, wanted.printer_signature, token.printer)
+    standing.require_printer(ledger, token.printer, even_rotated=True)
     return digest
 
 

@@ -1,17 +1,28 @@
-"""What an owner can say of a registered design: recall it, withdraw it, open it, price a resale.
+"""What may be printed, and on what: recalls and sale of designs, the standing of printers.
 
-A recall's notice is pinned for everybody to read; its digest goes on chain.
+An owner can recall a registered design, withdraw it, open it, price a resale. A recall's
+notice is pinned for everybody to read; its digest goes on chain. A printer is in good
+standing while its center has it enrolled, and neither revoked it nor gave it another key.
 """
 
 from __future__ import annotations
 
 import hashlib
 
-from ledger.errors import MalformedRequest, NoticeMissing, Recalled
+from ledger.errors import (
+    MalformedRequest,
+    NoticeMissing,
+    PrinterNotEnrolled,
+    PrinterRevoked,
+    PrinterRotated,
+    Recalled,
+)
 from ledger.ipfs import LEAF_SIZE
 from ledger.models import Address, ContentHash, Digest, Policy, ResaleRoyalty
 from ledger.services.context import Call, Ledger
 from ledger.services.terms import ToSign
+from ledger.store import Session, records
+from ledger.store.tables import PrinterRow
 
 
 def recall(
@@ -77,6 +88,48 @@ def require_printable(ledger: Ledger, design: ContentHash) -> None:
             f"Nothing may be printed of the design {design}: {recalled} is recalled.",
             design=str(design),
             recalled=str(recalled),
+        )
+
+
+def require_printer(
+    where: Ledger | Session,
+    printer: str,
+    center: str | None = None,
+    *,
+    even_rotated: bool = False,
+) -> PrinterRow:
+    """The row of a printer that may still ask and tell here; of one center, if named.
+
+    With `even_rotated` a printer that has another key by now passes too: what it holds
+    already it may bring to its end. Raises PrinterNotEnrolled, PrinterRevoked or
+    PrinterRotated. Within a write, pass its session: then nobody revokes in between.
+    """
+    if isinstance(where, Session):
+        row = records.printer(where, printer)
+    else:
+        with where.database.read() as session:
+            row = records.printer(session, printer)
+    if row is None or center not in (None, row.center):
+        by = "here" if center is None else f"by the licensee {center}"
+        facts = {"printer": printer} if center is None else {"printer": printer, "center": center}
+        raise PrinterNotEnrolled(f"The printer {printer} is not enrolled {by}.", **facts)
+    require_not_ended(row, even_rotated=even_rotated)
+    return row
+
+
+def require_not_ended(row: PrinterRow, *, even_rotated: bool = False) -> None:
+    """Raise PrinterRevoked, or PrinterRotated, for a printer whose time is over."""
+    if row.revoked_since is not None:
+        raise PrinterRevoked(
+            f"{row.center} revoked the printer {row.printer}: {row.revoked_reason}",
+            printer=row.printer,
+            since=row.revoked_since,
+        )
+    if row.successor is not None and not even_rotated:
+        raise PrinterRotated(
+            f"The printer {row.printer} has another key now: {row.successor}.",
+            printer=row.printer,
+            successor=row.successor,
         )
 
 

@@ -7,7 +7,7 @@ of the event that made them.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from ledger.models import NOBODY
@@ -16,6 +16,11 @@ from ledger.store.lifetables import PassingRow, VoidRow
 from ledger.store.lineagetables import AncestorRow, CommitmentRow as CommitmentRow, StandingRow
 from ledger.store.logtables import CheckpointRow
 from ledger.store.moneytables import MONEY
+from ledger.store.printertables import (
+    PrinterRow as PrinterRow,
+    ReceiptRow as ReceiptRow,
+    RefusalRow as RefusalRow,
+)
 from ledger.store.sealedtables import (
     MetadataRow as MetadataRow,
     SealedRow as SealedRow,
@@ -194,20 +199,7 @@ PROJECTION: tuple[type[SQLModel], ...] = (
 )
 
 
-# --- what only this service knows: never dropped (and sealedtables.py) ------
-
-
-class PrinterRow(SQLModel, table=True):
-    """A printer that a print center took into service."""
-
-    __tablename__ = "printer"
-    printer: str = Field(primary_key=True)
-    center: str = Field(index=True)
-    kem_key: str
-    name: str
-    center_signature: str
-    printer_signature: str
-    enrolled_at: int = Field(sa_column=_big())
+# --- what only this service knows: never dropped (and in sealedtables.py, printertables.py)
 
 
 class RequestRow(SQLModel, table=True):
@@ -240,44 +232,6 @@ class TokenRow(SQLModel, table=True):
     redeemable_until: int = Field(sa_column=_big())
     issued_at: int = Field(sa_column=_big())
     place: int = Field(sa_column=_big(index=True))
-
-
-class ReceiptRow(SQLModel, table=True):
-    """A receipt that a printer signed: one for each serial of a token.
-
-    The printer is part of the key, so that nobody else's printer can take the place of
-    the true receipt by being quicker; the audit shows who spoke of a serial not theirs.
-    """
-
-    __tablename__ = "receipt"
-    __table_args__ = (UniqueConstraint("license", "serial", "token", "printer"),)
-    digest: str = Field(primary_key=True)
-    place: int = Field(sa_column=_big(index=True))
-    token: str = Field(index=True)
-    design: str = Field(index=True)
-    license: int = Field(sa_column=_big(index=True))
-    serial: int = Field(sa_column=_big())
-    printer: str = Field(index=True)
-    job: str = Field(index=True)
-    started: int = Field(sa_column=_big())
-    ended: int = Field(sa_column=_big())
-    outcome: str
-    material_mg: int = Field(sa_column=_big())
-    energy_joule: int = Field(sa_column=_big())
-    signature: str
-    received_at: int = Field(sa_column=_big())
-
-
-class RefusalRow(SQLModel, table=True):
-    """A gate's signed report that it refused a file."""
-
-    __tablename__ = "refusal"
-    digest: str = Field(primary_key=True)
-    printer: str = Field(index=True)
-    file: str = Field(index=True)
-    error: str
-    refused_at: int = Field(sa_column=_big())
-    signature: str
 
 
 class DeploymentRow(SQLModel, table=True):

@@ -1,0 +1,82 @@
+"""The tables of printers and of what they tell: enrolment, end, receipts, refusals.
+
+Only this service knows them; they are never dropped.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+def _big(*, nullable: bool = False, index: bool = False) -> Column[int]:
+    return Column(BigInteger, nullable=nullable, index=index, autoincrement=False)
+
+
+class PrinterRow(SQLModel, table=True):
+    """A printer that a print center took into service, and how that ended.
+
+    `revoked_since` is from when the center says that it is not its own any more, and
+    `revoked_at` when this service heard of it. `successor` is the printer that its key named
+    in its place: what both signed is kept here, with the successor's KEM key in `next_kem_key`.
+    A successor's `center_signature` is empty: its center signed for its `predecessor`.
+    """
+
+    __tablename__ = "printer"
+    printer: str = Field(primary_key=True)
+    center: str = Field(index=True)
+    kem_key: str
+    name: str
+    center_signature: str
+    printer_signature: str
+    enrolled_at: int = Field(sa_column=_big())
+    revoked_since: int | None = Field(default=None, sa_column=_big(nullable=True, index=True))
+    revoked_reason: str = ""
+    revoked_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    revocation_deadline: int | None = Field(default=None, sa_column=_big(nullable=True))
+    revocation_signature: str = ""
+    predecessor: str | None = Field(default=None, index=True)
+    successor: str | None = None
+    next_kem_key: str = ""
+    rotated_at: int | None = Field(default=None, sa_column=_big(nullable=True))
+    rotation_deadline: int | None = Field(default=None, sa_column=_big(nullable=True))
+    rotation_signature: str = ""
+    successor_signature: str = ""
+
+
+class ReceiptRow(SQLModel, table=True):
+    """A receipt that a printer signed: one for each serial of a token.
+
+    The printer is part of the key, so that nobody else's printer can take the place of
+    the true receipt by being quicker; the audit shows who spoke of a serial not theirs.
+    """
+
+    __tablename__ = "receipt"
+    __table_args__ = (UniqueConstraint("license", "serial", "token", "printer"),)
+    digest: str = Field(primary_key=True)
+    place: int = Field(sa_column=_big(index=True))
+    token: str = Field(index=True)
+    design: str = Field(index=True)
+    license: int = Field(sa_column=_big(index=True))
+    serial: int = Field(sa_column=_big())
+    printer: str = Field(index=True)
+    job: str = Field(index=True)
+    started: int = Field(sa_column=_big())
+    ended: int = Field(sa_column=_big())
+    outcome: str
+    material_mg: int = Field(sa_column=_big())
+    energy_joule: int = Field(sa_column=_big())
+    signature: str
+    received_at: int = Field(sa_column=_big())
+
+
+class RefusalRow(SQLModel, table=True):
+    """A gate's signed report that it refused a file."""
+
+    __tablename__ = "refusal"
+    digest: str = Field(primary_key=True)
+    printer: str = Field(index=True)
+    file: str = Field(index=True)
+    error: str
+    refused_at: int = Field(sa_column=_big())
+    signature: str
