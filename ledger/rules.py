@@ -67,15 +67,15 @@ def require_variants(license: License) -> None:
         )
 
 
-def file_of(token: PrintToken, license: License) -> ContentHash:
-    """SHA-256 of the file that the holder of a token is given, sealed.
+def files_of(token: PrintToken, license: License) -> tuple[ContentHash, ...]:
+    """SHA-256 of the files that may lie in the sealed copy which a token's holder is given.
 
-    Under a license that allows variants it is what the token binds; under any other, and
-    where it binds nothing, it is the design, and `job` may name a slice of that.
+    The design; under a license that allows variants the file that the token binds comes
+    first: that may be a variant, or else an approved slice of the design.
     """
-    if token.job != ZERO_DIGEST and Rights.VARIANTS in license.rights:
-        return ContentHash(token.job)
-    return token.design
+    if token.job in (ZERO_DIGEST, token.design) or Rights.VARIANTS not in license.rights:
+        return (token.design,)
+    return ContentHash(token.job), token.design
 
 
 def require_fresh(deadline: int, now: int, what: str) -> None:

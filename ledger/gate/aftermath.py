@@ -28,6 +28,10 @@ def watch(bench: Bench, job: Job) -> bool:
         ended=max(started, ended),
         material_mg=progress.material_mg,
         energy_joule=progress.energy_joule,
+        duration=progress.duration,
+        material=progress.material,
+        recycled=progress.recycled,
+        photo=str(progress.photo),
     )
     bench.host.discard(at_host)
     return True

@@ -8,16 +8,18 @@ from typing import Any
 
 from ledger import tickets
 from ledger.gate.journal import Record, State
-from ledger.models import ZERO_DIGEST, Digest, Outcome, Receipt, Ticket
+from ledger.models import UNKNOWN_SHARE, ZERO_DIGEST, Digest, Outcome, Receipt, Ticket
 
 BEFORE_HAND_OVER = frozenset(
     (
         State.ADMITTED,
         State.FETCHED,
-        State.REDEEMING,
-        State.REDEEMED,
         State.KEY_RECEIVED,
         State.OPENED,
+        State.SLICED,
+        State.REDEEMING,
+        State.REDEEMED,
+        State.SPENT,
         State.HANDING,
     )
 )
@@ -34,7 +36,11 @@ def key_of(digest: Digest, serial: int) -> str:
 
 @dataclass(slots=True)
 class Job:
-    """One serial of one ticket. `data` is everything that the journal tells of it."""
+    """One serial of one ticket. `data` is everything that the journal tells of it.
+
+    `began_redeeming` and `spent` stay true whatever state the job goes back to: its serial
+    was about to be redeemed on chain, or was spent from a lease.
+    """
 
     key: str
     serial: int
@@ -44,6 +50,7 @@ class Job:
     state: State
     since: int
     began_redeeming: bool = False
+    spent: bool = False
     data: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -55,6 +62,18 @@ class Job:
     def file(self) -> Digest:
         """SHA-256 of the ticket's file as it was dropped."""
         return Digest.parse(self.data["file"])
+
+    @property
+    def lease(self) -> Digest | None:
+        """The lease by which the job is printed; None for one that is redeemed online."""
+        found = self.data.get("lease")
+        return None if found is None else Digest.parse(found)
+
+    @property
+    def model(self) -> Digest | None:
+        """SHA-256 of the opened file that is sliced; None if it is printed as it is."""
+        found = self.data.get("model")
+        return None if found is None else Digest.parse(found)
 
     @property
     def name(self) -> str:
@@ -96,6 +115,11 @@ class Job:
             outcome=Outcome(self.data["outcome"]),
             material_mg=int(self.data["material_mg"]),
             energy_joule=int(self.data["energy_joule"]),
+            profile=Digest.parse(self.data.get("profile", str(ZERO_DIGEST))),
+            duration=int(self.data.get("duration", 0)),
+            material=str(self.data.get("material", "")),
+            recycled=int(self.data.get("recycled", UNKNOWN_SHARE)),
+            photo=Digest.parse(self.data.get("photo", str(ZERO_DIGEST))),
         )
 
 
@@ -138,6 +162,7 @@ class Book:
             job.state = record.state
             job.since = record.at
             job.began_redeeming |= record.state is State.REDEEMING
+            job.spent |= record.state is State.SPENT
             job.data.update(record.data)
             if job.state in FINISHED:
                 self._unfinished.pop(job.key, None)
@@ -182,6 +207,7 @@ class Book:
             since=record.at,
             # Never forgotten: it is what tells our own redemption from a stranger's.
             began_redeeming=earlier is not None and earlier.began_redeeming,
+            spent=earlier is not None and earlier.spent,
         )
         self._jobs[job.key] = self._unfinished[job.key] = job
 

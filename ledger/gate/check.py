@@ -15,7 +15,7 @@ known and the serial redeemed on chain under this very token). In order:
 6. window     token and license hold now, by the gate's clock and by the chain's
 7. serial     in the token, within the quota, and free; at release: redeemed by this token
 8. design     the opened file is the design, or the variant of it that the token binds
-9. job        the file for the host is the one that the token binds, if it binds one
+9. job        the token binds no file, or the opened one, or the one for the host
 
 The first step that fails ends the check with an error of `ledger.errors`.
 """
@@ -45,12 +45,22 @@ from ledger.errors import (
     WrongDomain,
 )
 from ledger.gate.verdict import Facts, FileProof, Result, Step, Verdict
-from ledger.models import ZERO_DIGEST, License, Ticket, bit_of
-from ledger.rules import file_of
+from ledger.models import ZERO_DIGEST, License, PrintToken, Ticket, bit_of
+from ledger.rules import files_of
 from ledger.signing import SIGNATURE_BYTES, require_signer
 from ledger.tickets import digest_of, read_form
 
-__all__ = ["STEP_NAMES", "Facts", "FileProof", "Result", "Step", "Verdict", "admit", "release"]
+__all__ = [
+    "STEP_NAMES",
+    "Facts",
+    "FileProof",
+    "Result",
+    "Step",
+    "Verdict",
+    "admit",
+    "release",
+    "require_named",
+]
 
 
 def admit(data: bytes, facts: Facts, now: int, serial: int) -> Verdict:
@@ -61,6 +71,21 @@ def admit(data: bytes, facts: Facts, now: int, serial: int) -> Verdict:
 def release(data: bytes, facts: Facts, now: int, serial: int, file: FileProof) -> Verdict:
     """The whole check, immediately before `file` goes to the host."""
     return _check(_Case(data, facts, now, serial, file))
+
+
+def require_named(token: PrintToken, file: FileProof, *, sliced: bool = False) -> None:
+    """Raise JobNotNamed unless the token binds no file, or the one for the host.
+
+    Where the gate slices, what binds the opened file, as a variant is bound, takes any slice
+    of it.
+    """
+    files = (ZERO_DIGEST, file.handed, *((file.opened,) if sliced else ()))
+    if token.job not in files:
+        raise JobNotNamed(
+            f"The token binds the file {token.job}; the one to be printed is {file.handed}.",
+            expected=str(token.job),
+            actual=str(file.handed),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,34 +243,29 @@ def _serial(case: _Case) -> str:
 def _design(case: _Case) -> str | None:
     if case.file is None:
         return None
-    token = case.ticket.token
-    expected = file_of(token, _license(case))
-    what = "design" if expected == token.design else "variant"
-    if case.file.opened != expected:
+    allowed = files_of(case.ticket.token, _license(case))
+    opened = case.file.opened
+    if opened not in allowed:
         raise DigestMismatch(
-            f"The opened file is {case.file.opened}, not the {what} {expected}.",
-            expected=str(expected),
-            actual=str(case.file.opened),
+            f"The opened file is {opened}, and not {' or '.join(map(str, allowed))}.",
+            expected=str(allowed[0]),
+            actual=str(opened),
         )
-    return f"The file is the {what} {expected}."
+    what = "design" if opened == case.ticket.token.design else "variant"
+    return f"The file is the {what} {opened}."
 
 
 def _job(case: _Case) -> str | None:
-    token = case.ticket.token
-    if case.file is not None:
-        file = case.file.handed
+    token, file = case.ticket.token, case.file
+    if file is not None:
+        require_named(token, file, sliced=case.facts.has_slicer)
     elif case.facts.has_slicer:
         return None
     else:
         # Known beforehand, and better said before a serial is spent on it.
-        file = file_of(token, _license(case))
-    if token.job not in (ZERO_DIGEST, file):
-        raise JobNotNamed(
-            f"The token binds the file {token.job}; the one to be printed is {file}.",
-            expected=str(token.job),
-            actual=str(file),
-        )
-    return "Any slice of the design." if token.job == ZERO_DIGEST else f"The file {file}."
+        known = files_of(token, _license(case))[0]
+        require_named(token, FileProof(known, known))
+    return "Any slice of the design." if token.job == ZERO_DIGEST else f"The file {token.job}."
 
 
 def _license(case: _Case) -> License:

@@ -28,14 +28,20 @@ from ledger.gate.disk import sync_folder
 
 
 class State(StrEnum):
-    """How far a job is, in the order in which it goes; the last two are for refusals."""
+    """How far a job is, in the order in which it goes; the last two are for refusals.
+
+    SLICED only where the gate slices. SPENT stands in place of REDEEMING and REDEEMED for a
+    job of a lease. In journals of earlier gates REDEEMED came before KEY_RECEIVED.
+    """
 
     ADMITTED = "admitted"
     FETCHED = "fetched"
-    REDEEMING = "redeeming"
-    REDEEMED = "redeemed"
     KEY_RECEIVED = "key received"
     OPENED = "opened"
+    SLICED = "sliced"
+    REDEEMING = "redeeming"
+    REDEEMED = "redeemed"
+    SPENT = "spent"
     HANDING = "handing"
     HANDED = "handed"
     ENDED = "ended"

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ledger.models import (
+    UNKNOWN_SHARE,
+    ZERO_DIGEST,
     Address,
     Cid,
     ContentHash,
@@ -155,7 +157,9 @@ class Phase(StrEnum):
 class Progress:
     """What the host knows of a job; times in Unix seconds, None where it does not know.
 
-    `outcome` is there when the phase is ENDED, and only then.
+    `outcome` is there when the phase is ENDED, and only then. `duration` is how many
+    seconds the machine itself says that it printed, `material` the kind (`PLA`),
+    `recycled` its recycled share in basis points, and `photo` the SHA-256 of a picture.
     """
 
     phase: Phase
@@ -164,6 +168,10 @@ class Progress:
     ended: int | None = None
     material_mg: int = 0
     energy_joule: int = 0
+    duration: int = 0
+    material: str = ""
+    recycled: int = UNKNOWN_SHARE
+    photo: Digest = ZERO_DIGEST
 
 
 class Host(Protocol):

@@ -23,6 +23,7 @@ from ledger.gate.bench import Bench, Patience
 from ledger.gate.book import BEFORE_HAND_OVER, Book, Job
 from ledger.gate.config import Config
 from ledger.gate.disk import translated
+from ledger.gate.grounds import OnlineGrounds
 from ledger.gate.inbox import Inbox
 from ledger.gate.intake import decide
 from ledger.gate.journal import Journal, State
@@ -35,8 +36,8 @@ _log = structlog.get_logger("ledger.gate")
 WORTH_WAITING = (Unavailable, ContentNotFound, KeyNotReleasable, TokenNotYetValid)
 """Errors that may pass by themselves: the job waits, until its window is over at most.
 
-ContentNotFound: the node that pinned the file may be down. KeyNotReleasable: the service
-may not have indexed the redemption yet.
+ContentNotFound: the node that pinned the file may be down. KeyNotReleasable: a service of an
+earlier version gives the key only after the redemption.
 """
 
 
@@ -68,7 +69,7 @@ class Gate:
         book = Book(journal.records)
         self._bench = Bench(config, keys, chain, service, content, host, clock, journal, book)
         self._inbox = Inbox(config, clock)
-        self._production = Production(self._bench)
+        self._production = Production(self._bench, OnlineGrounds(self._bench))
         self._patience = Patience(clock)
         self._recovered = False
 

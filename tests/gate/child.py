@@ -154,7 +154,6 @@ class ChainService:
     chain: Chain
     sender: Sender
     key: ContentKey
-    tickets: dict[Digest, Ticket] = field(default_factory=dict)
     sent: list[int] = field(default_factory=list)
     receipts: dict[tuple[int, int], Receipt] = field(default_factory=dict)
     refusals: set[Refusal] = field(default_factory=set)
@@ -163,7 +162,6 @@ class ChainService:
         domain, take = self.chain.deployment.domain, request.take
         require_signer(domain.redemption_request(request), signature, ticket.token.printer)
         digest = digest_of(ticket)
-        self.tickets[digest] = ticket
         (serial,) = serials_of(ticket.token.word, take)
         landed = self.chain.redeemed_as(ticket.token, digest, serial)
         if landed is not None:
@@ -177,9 +175,8 @@ class ChainService:
     def release_key(self, request: KeyRequest, signature: bytes) -> bytes:
         domain = self.chain.deployment.domain
         require_signer(domain.key_request(request), signature, KEYS.printer)
-        ticket = self.tickets.get(request.token)
-        if ticket is None or not self._redeemed(ticket):
-            raise KeyNotReleasable("Nothing was redeemed under this token.")
+        if self.chain.license(request.design, request.license).expiry <= self.chain.now():
+            raise KeyNotReleasable("The license is over.")
         info = release_info(request.design, request.license, request.printer, request.token)
         return release_key(self.key, KEYS.kem.public_key, info)
 
@@ -192,10 +189,6 @@ class ChainService:
     def report_refusal(self, refusal: Refusal, signature: bytes) -> None:
         require_signer(self.chain.deployment.domain.refusal(refusal), signature, KEYS.printer)
         self.refusals.add(refusal)
-
-    def _redeemed(self, ticket: Ticket) -> bool:
-        token = ticket.token
-        return bool(self.chain.spent(token.license, token.word) & token.serials)
 
 
 class Server:

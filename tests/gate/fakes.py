@@ -151,6 +151,7 @@ class FakeService:
         assert request.token == digest_of(ticket)
         (serial,) = serials_of(ticket.token.word, request.take)
         transaction = self.chain.spend(ticket.token.license, serial, digest_of(ticket))
+        self.after.pop("redeem", bool)()
         if self.loses:
             raise self.loses.pop(0)
         return transaction
@@ -158,8 +159,8 @@ class FakeService:
     def release_key(self, request: KeyRequest, signature: bytes) -> bytes:
         self._called("release_key")
         require_signer(DOMAIN.key_request(request), signature, request.printer)
-        if not any(token == request.token for token, _ in self.chain.redeemed.values()):
-            raise KeyNotReleasable("Not redeemed.")
+        if self.chain.license(request.design, request.license).expiry <= self.chain.clock.time:
+            raise KeyNotReleasable("The license is over.")
         info = release_info(request.design, request.license, request.printer, request.token)
         key = self.variants.get(request.token) or self.keys[request.design]
         blob = release_key(key, KEYS.kem.public_key, info)

@@ -177,11 +177,47 @@ def test_a_variant_is_admitted_and_released_in_the_designs_place(*, slicer: bool
     assert "variant" in verdict.steps[7].detail
 
 
-@pytest.mark.parametrize("file", [DESIGN, Digest(b"\x0f" * 32)])
-def test_a_token_that_binds_a_variant_releases_nothing_else(file: Digest) -> None:
+@pytest.mark.parametrize(
+    ("file", "step", "error"),
+    [
+        (DESIGN, "job", errors.JobNotNamed),
+        (Digest(b"\x0f" * 32), "design", errors.DigestMismatch),
+    ],
+    ids=["design", "stranger"],
+)
+def test_a_token_that_binds_a_variant_releases_nothing_else(
+    file: Digest, step: str, error: type[LedgerError]
+) -> None:
     ticket = signed(replace(TOKEN, job=OTHER))
     verdict = at_release(ticket, file=file, license=ALLOWED)
-    assert_refused(verdict, "design", errors.DigestMismatch)
+    assert_refused(verdict, step, error)
+
+
+SLICE = Digest(b"\x1c" * 32)
+
+
+@pytest.mark.parametrize("license", [HELD, ALLOWED])
+@pytest.mark.parametrize(
+    ("job", "handed", "good"),
+    [
+        (ZERO_DIGEST, SLICE, True),
+        (SLICE, SLICE, True),
+        (DESIGN, SLICE, True),
+        (OTHER, SLICE, False),
+        (SLICE, OTHER, False),
+    ],
+)
+def test_a_slice_of_the_design(job: Digest, handed: Digest, good: bool, license: License) -> None:
+    """What binds the design itself takes any slice of it, what binds a slice only that."""
+    ticket = signed(replace(TOKEN, job=job))
+    sliced = replace(
+        facts(ticket, spent=0b010, redeemed_here=True, license=license), has_slicer=True
+    )
+    file = FileProof(opened=DESIGN, handed=handed)
+    verdict = release(dump(ticket), sliced, START, SERIAL, file)
+    assert (verdict.error is None) is good
+    if not good:
+        assert_refused(verdict, "job", errors.JobNotNamed)
 
 
 def test_what_is_handed_over_is_the_variant_itself() -> None:

@@ -78,11 +78,12 @@ def test_the_chains_clock_counts_as_well(world: World) -> None:
 
 
 def test_a_revocation_between_redemption_and_hand_over(world: World) -> None:
-    world.service.after["release_key"] = lambda: revoke(world)
+    world.service.after["redeem"] = lambda: revoke(world)
     world.drop(world.ticket())
     world.settle()
     assert world.errors() == ["LicenseRevoked"]
     assert world.waiting() == []
+    assert len(world.chain.redeemed) == 1
     assert not list((world.config.hot / ".platemark-staging").iterdir())
 
 
@@ -99,13 +100,13 @@ def test_a_tampered_sealed_file_costs_no_serial(world: World) -> None:
 
 
 def test_a_ticket_that_points_to_another_sealed_file(world: World) -> None:
-    """The CID is not signed. What it costs is a refusal: the serial can still be printed."""
+    """The CID is not signed. What it costs is a refusal, and no serial."""
     other, _ = seal(world.store, b"another file")
     world.drop(replace(world.ticket(), cid=other.cid, sealed_size=other.sealed_size))
     world.settle()
     assert world.errors() == ["UnsealFailed"]
     assert world.waiting() == []
-    assert len(world.chain.redeemed) == 1
+    assert world.chain.redeemed == {}
     world.drop(world.ticket(), "right.token.json")
     assert len(world.print_all()) == 1
     assert world.service.calls.count("redeem") == 1
@@ -224,7 +225,7 @@ def test_a_refusal_while_the_hot_folder_is_gone(world: World) -> None:
         staging.rename(world.config.hot / ".gone")
         revoke(world)
 
-    world.service.after["release_key"] = vanish
+    world.service.after["redeem"] = vanish
     world.drop(world.ticket())
     world.step()
     (world.config.hot / ".gone").rename(staging)

@@ -38,7 +38,19 @@ def test_one_print(world: World) -> None:
     assert receipt.token == digest_of(ticket)
     assert (receipt.serial, receipt.outcome, receipt.job) == (0, Outcome.DONE, world.design)
     assert receipt.started == START
-    assert [r.state for r in world.records()] == list(State)[:11]
+    assert [r.state for r in world.records()] == [
+        State.ADMITTED,
+        State.FETCHED,
+        State.KEY_RECEIVED,
+        State.OPENED,
+        State.REDEEMING,
+        State.REDEEMED,
+        State.HANDING,
+        State.HANDED,
+        State.ENDED,
+        State.RECEIPTED,
+        State.REPORTED,
+    ]
     assert world.gate.idle
     assert not list(world.config.sealed.iterdir())
     assert not list((world.config.hot / ".platemark-staging").iterdir())
@@ -72,12 +84,23 @@ def test_the_next_serial_is_not_spent_before_the_machine_is_free(world: World) -
     assert len(world.chain.redeemed) == 1
 
 
-def test_a_key_that_never_comes_spends_one_serial_only(world: World) -> None:
+def test_a_key_that_never_comes_spends_no_serial(world: World) -> None:
     world.service.fails["release_key"] = [KeyNotReleasable("no")] * 3
     world.drop(world.ticket(0b111))
     world.step()
     world.step()
-    assert len(world.chain.redeemed) == 1
+    assert world.chain.redeemed == {}
+    world.clock.time += 60
+    world.settle()
+    assert len(world.print_all()) == 3
+
+
+def test_a_redemption_that_hangs_opens_one_file_only(world: World) -> None:
+    world.service.fails["redeem"] = [ServiceUnavailable("down")] * 3
+    world.drop(world.ticket(0b111))
+    world.step()
+    assert len(list((world.config.hot / ".platemark-staging").iterdir())) == 1
+    assert world.service.calls.count("release_key") == 1
     world.clock.time += 60
     world.settle()
     assert len(world.print_all()) == 3

@@ -13,7 +13,9 @@ from ledger.models import Outcome
 from tests.gate.fakes import FILE, START
 from tests.gate.world import World
 
-PRINTING = [s for s in State if not s.value.startswith("refus")]
+OTHER_WAYS = (State.SLICED, State.SPENT)
+"""Of jobs that are sliced, or printed from a lease."""
+PRINTING = [s for s in State if not s.value.startswith("refus") and s not in OTHER_WAYS]
 
 
 class PowerCut(BaseException):

@@ -93,7 +93,8 @@ def test_the_design_is_no_variant_of_itself(world: World) -> None:
     del world.service.variants[digest_of(ticket)]
     world.drop(replace(ticket, cid=world.sealed.cid, sealed_size=world.sealed.sealed_size))
     world.settle()
-    assert (world.waiting(), world.errors()) == ([], ["UnsealFailed"])
+    assert (world.waiting(), world.errors()) == ([], ["JobNotNamed"])
+    assert world.chain.redeemed == {}
 
 
 def test_a_variant_is_refused_before_a_serial_is_spent_where_none_is_allowed(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from ledger.errors import (
@@ -10,6 +14,7 @@ from ledger.errors import (
     RequestReplayed,
     ServiceUnavailable,
 )
+from ledger.gate.journal import Journal, Record, State
 from tests.gate.fakes import START
 from tests.gate.world import World
 
@@ -120,9 +125,24 @@ def test_nothing_is_spent_while_the_hot_folder_is_away(world: World) -> None:
     assert len(world.service.receipts) == 2
 
 
+class WhileHanding(Journal):
+    """Lets something happen when a job is about to be handed over for the first time."""
+
+    def __init__(self, path: Path, happens: Callable[[], object]) -> None:
+        super().__init__(path)
+        self._happens = [happens]
+
+    def append(self, at: int, key: str, state: State, data: Mapping[str, Any]) -> Record:
+        record = super().append(at, key, state, data)
+        if state is State.HANDING and self._happens:
+            self._happens.pop()()
+        return record
+
+
 def test_a_chain_reorganization_takes_the_redemption_back(world: World) -> None:
+    world.stop()
+    world.journal = lambda path: WhileHanding(path, world.chain.redeemed.clear)
     world.drop(world.ticket())
-    world.service.after["release_key"] = world.chain.redeemed.clear
     assert len(world.print_all()) == 1
     assert world.service.calls.count("redeem") == 2
     assert len(world.service.receipts) == 1

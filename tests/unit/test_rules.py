@@ -154,11 +154,13 @@ def test_variants_need_the_right_and_no_other_right_will_do() -> None:
         assert caught.value.facts == {"license": 7, "design": str(LICENSE.design)}
 
 
-def test_a_bound_file_takes_the_designs_place_only_where_variants_are_allowed() -> None:
-    assert rules.file_of(BOUND, ALLOWED) == BOUND.job
-    assert rules.file_of(TOKEN, ALLOWED) == LICENSE.design
-    assert rules.file_of(BOUND, LICENSE) == LICENSE.design
-    assert rules.file_of(TOKEN, LICENSE) == LICENSE.design
+def test_a_bound_file_comes_before_the_design_only_where_variants_are_allowed() -> None:
+    design = LICENSE.design
+    assert rules.files_of(BOUND, ALLOWED) == (BOUND.job, design)
+    assert rules.files_of(TOKEN, ALLOWED) == (design,)
+    assert rules.files_of(BOUND, LICENSE) == (design,)
+    assert rules.files_of(TOKEN, LICENSE) == (design,)
+    assert rules.files_of(replace(TOKEN, job=Digest(design)), ALLOWED) == (design,)
 
 
 def test_a_signed_message_is_good_for_an_hour_at_most() -> None:
