@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ledger.models import Currency, Rights
+from ledger.services import receipts
 from ledger.services.context import Mined
 from ledger.services.money import Earnings
 from ledger.services.terms import ToSign
@@ -112,4 +113,4 @@ def printer_json(row: PrinterRow) -> dict[str, Any]:
 
 def receipt_json(row: ReceiptRow) -> dict[str, Any]:
     """A receipt with its signature."""
-    return row.model_dump(exclude={"place"})
+    return receipts.as_told(row)

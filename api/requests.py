@@ -17,6 +17,8 @@ from api.fields import (
     Uint63,
 )
 from ledger.models import (
+    UNKNOWN_SHARE,
+    ZERO_DIGEST,
     Address,
     ContentHash,
     Digest,
@@ -28,6 +30,7 @@ from ledger.models import (
     Receipt,
     Refusal,
 )
+from ledger.services.receipts import MOST_MATERIAL, WHOLE
 
 
 class Body(BaseModel):
@@ -203,7 +206,7 @@ class KeyIn(Body):
 
 
 class ReceiptBody(Body):
-    """EIP-712 `Receipt`."""
+    """EIP-712 `Receipt`; `recycled` in basis points, null where nobody knows it."""
 
     token: DigestText
     design: DigestText
@@ -216,6 +219,11 @@ class ReceiptBody(Body):
     outcome: Outcome
     material_mg: Uint63 = 0
     energy_joule: Uint63 = 0
+    profile: DigestText = str(ZERO_DIGEST)
+    duration: Seconds = 0
+    material: Annotated[str, Field(max_length=MOST_MATERIAL, examples=["PLA"])] = ""
+    recycled: Annotated[int, Field(ge=0, le=WHOLE, examples=[2_500])] | None = None
+    photo: DigestText = str(ZERO_DIGEST)
 
     def message(self) -> Receipt:
         """The signed message."""
@@ -231,6 +239,11 @@ class ReceiptBody(Body):
             outcome=self.outcome,
             material_mg=self.material_mg,
             energy_joule=self.energy_joule,
+            profile=Digest.parse(self.profile),
+            duration=self.duration,
+            material=self.material,
+            recycled=UNKNOWN_SHARE if self.recycled is None else self.recycled,
+            photo=Digest.parse(self.photo),
         )
 
 

@@ -186,9 +186,9 @@ class Domain:
         """`KeyRequest`: the printer asks for the content key of a redeemed print."""
         return self._of("KeyRequest", KEY_REQUEST, request)
 
-    def receipt(self, receipt: Receipt) -> TypedData:
-        """`Receipt`: the printer says what became of a serial."""
-        return self._of("Receipt", RECEIPT, receipt)
+    def receipt(self, receipt: Receipt, form: str = RECEIPT) -> TypedData:
+        """`Receipt`: the printer says what became of a serial; `FIRST_RECEIPT` as it once did."""
+        return self._of("Receipt", form, receipt)
 
     def void(self, void: Void) -> TypedData:
         """`Void`: the owner or an issuer lets anyone void serials of failed prints."""

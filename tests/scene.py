@@ -23,6 +23,7 @@ from ledger.models import (
     Variant,
 )
 from ledger.services.context import Ledger
+from ledger.tokens import RECEIPT
 from tests.service import Party, Printer, chain_of
 from tests.unit import files_samples as samples
 
@@ -100,9 +101,10 @@ class Scene:
         ticket: dict[str, Any],
         serial: int = 0,
         by: Printer | None = None,
+        form: str = RECEIPT,
         **changed: Any,
     ) -> dict[str, Any]:
-        """What a printer tells of a print."""
+        """What a printer tells of a print, in a form that receipts have or once had."""
         values: dict[str, Any] = {
             "token": Digest.parse(ticket["digest"]),
             "design": self.design,
@@ -117,7 +119,8 @@ class Scene:
             "energy_joule": 0,
             **changed,
         }
-        return self._signed("receipt", values, self.ledger.domain.receipt(Receipt(**values)), by)
+        message = self.ledger.domain.receipt(Receipt(**values), form)
+        return self._signed("receipt", values, message, by)
 
     def refusal(self, file: Digest, by: Printer | None = None) -> dict[str, Any]:
         """What a gate says of a file that it refused."""

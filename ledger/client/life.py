@@ -24,8 +24,18 @@ from ledger.client.answers import (
 from ledger.client.printerside import PrinterSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.errors import EvidenceUnfit, LedgerError, TransactionMismatch
-from ledger.models import Address, Digest, Outcome, Receipt, Void, bit_of
+from ledger.models import (
+    UNKNOWN_SHARE,
+    ZERO_DIGEST,
+    Address,
+    Digest,
+    Outcome,
+    Receipt,
+    Void,
+    bit_of,
+)
 from ledger.signing import parse_signature, require_signer
+from ledger.tokens import FIRST_RECEIPT, RECEIPT
 
 if TYPE_CHECKING:
     from ledger.client.desk import Desk
@@ -35,7 +45,10 @@ _LONGEST_MESSAGE_SECONDS = 2 * 86_400
 
 
 class Reported(Answered):
-    """A receipt as the service keeps it, with its printer's signature."""
+    """A receipt as the service keeps it, with its printer's signature.
+
+    `form` 1 is what receipts said before they told of profile, duration and material.
+    """
 
     digest: Hash
     token: Hash
@@ -49,6 +62,12 @@ class Reported(Answered):
     outcome: Outcome
     material_mg: int
     energy_joule: int
+    profile: Hash = ZERO_DIGEST
+    duration: int = 0
+    material: str = ""
+    recycled: int | None = None
+    photo: Hash = ZERO_DIGEST
+    form: int = 1
     signature: str
 
     @property
@@ -66,6 +85,11 @@ class Reported(Answered):
             outcome=self.outcome,
             material_mg=self.material_mg,
             energy_joule=self.energy_joule,
+            profile=self.profile,
+            duration=self.duration,
+            material=self.material,
+            recycled=UNKNOWN_SHARE if self.recycled is None else self.recycled,
+            photo=self.photo,
         )
 
 
@@ -246,7 +270,7 @@ def as_json(signed: Void, signature: bytes) -> dict[str, Any]:
 
 
 def _require_sound(desk: Desk, license: int, row: Reported) -> None:
-    typed = desk.domain.receipt(row.value)
+    typed = desk.domain.receipt(row.value, FIRST_RECEIPT if row.form == 1 else RECEIPT)
     if typed.digest() != row.digest or row.license != license or row.outcome is Outcome.DONE:
         raise TransactionMismatch(f"The receipt {row.digest} is another than the service says.")
     require_signer(typed, parse_signature(row.signature), row.printer)

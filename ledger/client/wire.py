@@ -11,6 +11,7 @@ from ledger.errors import MalformedTicket, ServiceUnavailable
 from ledger.models import (
     NATIVE_CURRENCY,
     NOBODY,
+    UNKNOWN_SHARE,
     Address,
     Enrolment,
     KeyRequest,
@@ -126,6 +127,11 @@ def receipt(value: Receipt) -> dict[str, Any]:
         "outcome": value.outcome.value,
         "material_mg": value.material_mg,
         "energy_joule": value.energy_joule,
+        "profile": str(value.profile),
+        "duration": value.duration,
+        "material": value.material,
+        "recycled": None if value.recycled == UNKNOWN_SHARE else value.recycled,
+        "photo": str(value.photo),
     }
 
 

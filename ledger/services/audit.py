@@ -7,54 +7,28 @@ signed receipt. Every mismatch between chain, log and files is a finding.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ledger.errors import BadSignature, MalformedRequest, SubjectNotFound
 from ledger.models import Address, Cid, Digest, serials_of
-from ledger.services import findings
+from ledger.services import findings, receiptaudit
 from ledger.services.bound_files import bound_findings, variants_about
 from ledger.services.context import Ledger
 from ledger.services.coverage import Inclusion, Record, cover
 from ledger.services.crisisaudit import crisis_findings
 from ledger.services.custody import Holding, holder_at, holders
+from ledger.services.facts import Fact, told_in_order
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import MOST_ROWS, Gathered, designs_of, gather, related
 from ledger.services.moneyaudit import money_findings, royalties_to
 from ledger.services.recallaudit import recall_findings
+from ledger.services.receipts import message_of
 from ledger.services.subjects import Kind, Subject, resolve
 from ledger.services.voidaudit import void_findings
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, records
-from ledger.store.tables import PrinterRow, ReceiptRow, VariantRow
-
-_STEPS = (
-    "",
-    "LicenseTransferred",
-    "LicenseSplit",
-    "TokenIssued",
-    "SerialsRedeemed",
-    "WordsRedeemed",
-    "PrintReported",
-    "PrintsVoided",
-    "CrisisEnded",
-    "LicenseSettled",
-    "LicenseEnded",
-    "LicenseRefunded",
-    "EarningsWithdrawn",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something that happened: when (Unix seconds), what, where to check it, and its values."""
-
-    when: int
-    what: str
-    where: str
-    details: dict[str, Any]
+from ledger.store.tables import ReceiptRow, VariantRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,59 +59,13 @@ def audit(ledger: Ledger, text: str) -> Dossier:
         signed: list[Record] = [*evidence.tokens, *evidence.receipts, *evidence.refusals]
         covered = cover(ledger, session, signed)
         enrolment = records.printer(session, subject.id)
-    facts = sorted(
-        _facts(gathered, enrolment, variants), key=lambda fact: (fact.when, _step(fact.what))
-    )
+    facts = told_in_order(gathered, enrolment, variants)
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
     paid = money_findings(ledger, subject)
-    evidence = replace(evidence, extra=[*evidence.extra, *covered.findings, *paid])
+    ended = receiptaudit.judge(evidence)
+    evidence = replace(evidence, extra=[*evidence.extra, *covered.findings, *paid, *ended])
     return Dossier(subject, facts, findings.judge(evidence), covered.inclusions)
-
-
-def _step(what: str) -> int:
-    """What comes first within one second: rights, then token, redemption, print, money."""
-    return _STEPS.index(what) if what in _STEPS else 0
-
-
-def _facts(
-    gathered: Gathered, enrolment: PrinterRow | None, variants: Sequence[VariantRow]
-) -> Iterator[Fact]:
-    if enrolment is not None:
-        yield Fact(
-            enrolment.enrolled_at,
-            "PrinterEnrolled",
-            f"enrolment signed by {enrolment.center} and {enrolment.printer}",
-            enrolment.model_dump(),
-        )
-    for event in gathered.events:
-        yield Fact(
-            event.block_time,
-            event.name,
-            f"transaction {event.transaction}, block {event.block}",
-            json.loads(event.arguments),
-        )
-    for variant in variants:
-        yield Fact(
-            variant.accepted_at or variant.sealed_at,
-            "VariantAccepted",
-            f"variant of license {variant.license}, signed by {variant.licensee}",
-            variant.model_dump(exclude={"wrapped_key", "sealed_at"}),
-        )
-    for token in gathered.tokens:
-        yield Fact(
-            token.issued_at,
-            "TokenIssued",
-            f"print token {token.digest}, signed by {token.signer}",
-            token.model_dump(exclude={"place", "request"}),
-        )
-    for receipt in gathered.receipts:
-        yield Fact(
-            receipt.ended,
-            "PrintReported",
-            f"receipt {receipt.digest}, signed by {receipt.printer}",
-            receipt.model_dump(exclude={"place"}),
-        )
 
 
 def _evidence(
@@ -149,6 +77,7 @@ def _evidence(
 ) -> Evidence:
     whole = related(session, gathered)
     printers = {row.printer for row in whole.redemptions}
+    printers |= {row.printer for row in whole.receipts}
     enrolled = (records.printer(session, printer) for printer in sorted(printers))
     refusals = list(records.refusals(session, file=subject.id))
     refusals += records.refusals(session, printer=subject.id)
@@ -198,7 +127,7 @@ def _licensees(session: Session, gathered: Gathered) -> dict[tuple[int, int], st
 def _forged(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Iterator[str]:
     for row in receipts:
         try:
-            message = ledger.domain.receipt(findings.receipt_of(row))
+            message = message_of(ledger.domain, row)
             require_signer(message, parse_signature(row.signature), Address(row.printer))
         except (BadSignature, MalformedRequest, ValueError):  # a changed row may hold anything
             yield row.digest

@@ -14,8 +14,9 @@ from ledger.checkpoints import Verdict
 from ledger.errors import LedgerError, ProofInvalid
 from ledger.models import Address, Digest, Refusal
 from ledger.services.context import Ledger
-from ledger.services.findings import Finding, Severity, receipt_of
+from ledger.services.findings import Finding, Severity
 from ledger.services.issuing import token_of
+from ledger.services.receipts import message_of
 from ledger.signing import TypedData, parse_signature
 from ledger.store import Session, log
 from ledger.store.logtables import CheckpointRow
@@ -164,7 +165,7 @@ def _message(ledger: Ledger, row: Record) -> TypedData:
     if isinstance(row, TokenRow):
         return ledger.domain.print_token(token_of(row))
     if isinstance(row, ReceiptRow):
-        return ledger.domain.receipt(receipt_of(row))
+        return message_of(ledger.domain, row)
     refusal = Refusal(Address(row.printer), Digest.parse(row.file), row.error, row.refused_at)
     return ledger.domain.refusal(refusal)
 

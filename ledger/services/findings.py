@@ -9,15 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ledger.models import (
-    ZERO_DIGEST,
-    Address,
-    ContentHash,
-    Digest,
-    Outcome,
-    Receipt,
-    serials_of,
-)
+from ledger.models import ZERO_DIGEST, Outcome, serials_of
 from ledger.store.tables import (
     PrinterRow,
     ReceiptRow,
@@ -253,23 +245,6 @@ def too_much(evidence: Evidence) -> Iterator[Finding]:
             "Ask for single licenses or serials.",
             "the whole ledger",
         )
-
-
-def receipt_of(row: ReceiptRow) -> Receipt:
-    """The receipt that a row tells of."""
-    return Receipt(
-        token=Digest.parse(row.token),
-        design=ContentHash.parse(row.design),
-        license=row.license,
-        serial=row.serial,
-        printer=Address(row.printer),
-        job=Digest.parse(row.job),
-        started=row.started,
-        ended=row.ended,
-        outcome=Outcome(row.outcome),
-        material_mg=row.material_mg,
-        energy_joule=row.energy_joule,
-    )
 
 
 def _by_serial(rows: Iterable[RedemptionRow]) -> dict[tuple[int, int], RedemptionRow]:

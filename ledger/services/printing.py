@@ -20,7 +20,7 @@ from ledger.models import (
     Receipt,
     Refusal,
 )
-from ledger.services import standing, variants
+from ledger.services import receipts, standing, variants
 from ledger.services.context import Ledger
 from ledger.services.issuing import find_token, token_of
 from ledger.services.redeeming import redemptions
@@ -115,30 +115,13 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
     """Log what a printer says of a serial; the row, and whether it is new.
 
     The same receipt again is no error; another one of this printer for the same serial
-    and token is a Conflict. Raises BadSignature, PrinterNotEnrolled, MalformedRequest. A
-    receipt for a serial that was never redeemed is kept all the same: the audit shows it.
+    and token is a Conflict. Raises BadSignature, PrinterNotEnrolled, PrinterRevoked,
+    MalformedRequest. A receipt for a serial that was never redeemed is kept all the same:
+    the audit shows it.
     """
-    message = ledger.domain.receipt(receipt)
-    require_signer(message, signature, receipt.printer)
-    if receipt.ended < receipt.started:
-        raise MalformedRequest("A print cannot end before it started.")
-    row = ReceiptRow(
-        digest=str(message.digest()),
-        place=0,
-        token=str(receipt.token),
-        design=str(receipt.design),
-        license=receipt.license,
-        serial=receipt.serial,
-        printer=receipt.printer,
-        job=str(receipt.job),
-        started=receipt.started,
-        ended=receipt.ended,
-        outcome=receipt.outcome.value,
-        material_mg=receipt.material_mg,
-        energy_joule=receipt.energy_joule,
-        signature="0x" + signature.hex(),
-        received_at=ledger.now(),
-    )
+    message, form = receipts.require_signed(ledger.domain, receipt, signature)
+    receipts.require_sound(receipt)
+    row = receipts.row_of(receipt, message, form, signature, ledger.now())
     with ledger.database.write() as session:
         standing.require_printer(session, receipt.printer, even_rotated=True)
         present = records.receipt(session, row)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from ledger.models import UNKNOWN_SHARE, ZERO_DIGEST
+
 
 def _big(*, nullable: bool = False, index: bool = False) -> Column[int]:
     return Column(BigInteger, nullable=nullable, index=index, autoincrement=False)
@@ -47,6 +49,7 @@ class PrinterRow(SQLModel, table=True):
 class ReceiptRow(SQLModel, table=True):
     """A receipt that a printer signed: one for each serial of a token.
 
+    `form` says which of the forms of `ledger.services.receipts` it was signed in.
     The printer is part of the key, so that nobody else's printer can take the place of
     the true receipt by being quicker; the audit shows who spoke of a serial not theirs.
     """
@@ -61,13 +64,19 @@ class ReceiptRow(SQLModel, table=True):
     serial: int = Field(sa_column=_big())
     printer: str = Field(index=True)
     job: str = Field(index=True)
+    profile: str = str(ZERO_DIGEST)
     started: int = Field(sa_column=_big())
     ended: int = Field(sa_column=_big())
+    duration: int = Field(default=0, sa_column=_big())
     outcome: str
+    material: str = ""
     material_mg: int = Field(sa_column=_big())
+    recycled: int = Field(default=UNKNOWN_SHARE, sa_column=_big())
     energy_joule: int = Field(sa_column=_big())
+    photo: str = str(ZERO_DIGEST)
     signature: str
     received_at: int = Field(sa_column=_big())
+    form: int = Field(sa_column=_big())
 
 
 class RefusalRow(SQLModel, table=True):

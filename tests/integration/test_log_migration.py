@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from ledger.services.context import Ledger
 from ledger.store import Database, log
 from ledger.store.engine import _alembic
 from ledger.store.tables import ReceiptRow, TokenRow
+from ledger.tokens import FIRST_RECEIPT
 from tests.integration.logged import rows, tree
 from tests.scene import Scene
 
@@ -25,9 +27,10 @@ from tests.scene import Scene
 def ours(scene: Callable[..., Scene]) -> Scene:
     """A scene with a past: tokens, receipts and refusals in turn."""
     found = scene(quota=1_000)
+    told = partial(found.receipt, form=FIRST_RECEIPT)
     for number in range(3):
         ticket = found.tickets(count=300)[0]
-        found.center.ok("POST", "/receipts", json=found.receipt(ticket, 300 * number))
+        found.center.ok("POST", "/receipts", json=told(ticket, 300 * number))
         file = Digest(bytes([number + 1]) * 32)
         found.center.ok("POST", "/refusals", json=found.refusal(file))
     return found

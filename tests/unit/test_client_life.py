@@ -14,6 +14,7 @@ from ledger.chain import Call
 from ledger.client import answers, life
 from ledger.errors import BadSignature, EvidenceUnfit, LedgerError, TransactionMismatch
 from ledger.models import (
+    UNKNOWN_SHARE,
     Address,
     Cid,
     Digest,
@@ -61,6 +62,8 @@ def row(liar: Liar, said: Receipt, by: Signer = PRINTER, **changes: Any) -> dict
     members = {name: getattr(said, name) for name in Receipt.__slots__}
     return {
         **{n: str(v) if isinstance(v, (bytes, str)) else v for n, v in members.items()},
+        "recycled": None if said.recycled == UNKNOWN_SHARE else said.recycled,
+        "form": 2,
         "digest": str(message.digest()),
         "signature": "0x" + by.sign(message).hex(),
         "received_at": 3,

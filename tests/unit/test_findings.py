@@ -50,6 +50,7 @@ def receipt(**changed: Any) -> ReceiptRow:
         "ended": 12,
         "outcome": "done",
         "material_mg": 0,
+        "form": 2,
         "energy_joule": 0,
         "signature": "0x",
         "received_at": 13,
