@@ -106,9 +106,9 @@ def require_answerable(request: PrintRequest, now: int) -> None:
         raise MalformedRequest(f"A token lives 1 to {MAX_TOKEN_SECONDS} s, not {request.lifetime}.")
 
 
-def token_deadline(license: License, request: PrintRequest, issuer_until: int, now: int) -> int:
+def token_deadline(license: License, lifetime: int, issuer_until: int, now: int) -> int:
     """Until when a token may be printed on: as asked, within the license and the authority."""
-    return min(now + request.lifetime, license.expiry, issuer_until)
+    return min(now + lifetime, license.expiry, issuer_until)
 
 
 def reserved_until(license: License, deadline: int) -> int:

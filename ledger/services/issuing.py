@@ -8,6 +8,7 @@ cannot get out of step with them and ends by itself.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ledger import rules
 from ledger.errors import (
@@ -35,55 +36,107 @@ from ledger.store import Session, catalog, log, records
 from ledger.store.tables import RequestRow, SealedRow, TokenRow, VariantRow
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be issued: `count` serials of a license for one printer.
+
+    `request` is the digest of what somebody signed for it, `signature` theirs; `lifetime` is
+    in seconds.
+    """
+
+    license: License
+    printer: Address
+    count: int
+    lifetime: int
+    job: Digest
+    request: Digest
+    signature: bytes
+
+
 def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticket]:
     """Answer a licensee's signed request with print tokens for `count` serials.
 
     One token for each word that the serials lie in, so mostly one. Raises
-    SignatureExpired, MalformedRequest, LicenseNotFound, BadSignature, LicenseExpired,
-    LicenseRevoked, Recalled, PrinterNotEnrolled, PrinterRevoked, PrinterRotated, NotIssuer
-    (the designer has not authorized this service), VariantsNotAllowed or VariantNotFound
-    (the request binds a file that is none for this license), ContentNotFound (the file is
-    not kept here), QuotaExhausted or RequestReplayed; nothing is reserved then.
+    SignatureExpired, MalformedRequest, LicenseNotFound, BadSignature, RequestReplayed, and
+    what `prepare` and `promise` do; nothing is reserved then.
     """
     now = ledger.now()
     rules.require_answerable(request, now)
     license = ledger.chain.license(request.design, request.license)
     message = ledger.domain.print_request(request)
     require_signer(message, signature, license.licensee)
-    rules.require_printable(license, now)
-    standing.require_printable(ledger, request.design)
-    standing.require_printer(ledger, request.printer, license.licensee)
-    authority = _authority(ledger, license)
-    variants.require_known(ledger, license, request.job)
-    _sealed(ledger, str(request.design), request.license, str(request.job))
-    ledger.indexer.catch_up()
-
-    deadline = rules.token_deadline(license, request, authority, now)
-    digest = str(message.digest())
+    order = Order(
+        license,
+        request.printer,
+        request.count,
+        request.lifetime,
+        request.job,
+        message.digest(),
+        signature,
+    )
+    ready = prepare(ledger, order, now)
     with ledger.database.write() as session:
-        standing.require_printer(session, request.printer, license.licensee)
-        if records.request(session, digest) is not None:
-            raise RequestReplayed(f"This request was answered before: {digest}.", request=digest)
-        used = _used(ledger, session, license, now)
-        chosen = rules.allocate(license, request.count, used)
-        rows = [
-            _sign(ledger, license, request, digest, word, serials, now, deadline)
-            for word, serials in chosen
-        ]
-        records.put(
-            session,
-            RequestRow(
-                digest=digest,
-                licensee=license.licensee,
-                signature="0x" + signature.hex(),
-                answered_at=now,
-            ),
-        )
-        for row in rows:
-            records.add_in_order(session, row)
-            signed = ledger.domain.print_token(token_of(row))
-            log.append(session, signed, parse_signature(row.signature))
+        if records.request(session, str(order.request)) is not None:
+            raise RequestReplayed(
+                f"This request was answered before: {order.request}.", request=str(order.request)
+            )
+        rows = promise(ledger, session, ready)
     return [ticket(ledger, row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An order that nothing speaks against, at `now`; its tokens end at `deadline`."""
+
+    order: Order
+    deadline: int
+    now: int
+
+
+def prepare(ledger: Ledger, order: Order, now: int) -> Ready:
+    """Look at everything that needs no lock.
+
+    Raises LicenseExpired, LicenseRevoked, Recalled, PrinterNotEnrolled, PrinterRevoked,
+    PrinterRotated, NotIssuer (the designer has not authorized this service),
+    VariantsNotAllowed or VariantNotFound (the order binds a file that is none for this
+    license), or ContentNotFound (the file is not kept here).
+    """
+    license = order.license
+    rules.require_printable(license, now)
+    standing.require_printable(ledger, license.design)
+    standing.require_printer(ledger, order.printer, license.licensee)
+    authority = _authority(ledger, license)
+    variants.require_known(ledger, license, order.job)
+    _sealed(ledger, str(license.design), license.number, str(order.job))
+    ledger.indexer.catch_up()
+    return Ready(order, rules.token_deadline(license, order.lifetime, authority, now), now)
+
+
+def promise(ledger: Ledger, session: Session, ready: Ready) -> list[TokenRow]:
+    """Choose serials, sign, store and log the tokens: in the caller's writing transaction.
+
+    Raises QuotaExhausted, or PrinterRevoked and its like if that came in between.
+    """
+    order, license = ready.order, ready.order.license
+    log.lock(session)  # whoever issues waits here, on databases that do not lock as a whole
+    standing.require_printer(session, order.printer, license.licensee)
+    used = _used(ledger, session, license, ready.now)
+    chosen = rules.allocate(license, order.count, used)
+    rows = [_sign(ledger, ready, word, serials) for word, serials in chosen]
+    records.put(
+        session,
+        RequestRow(
+            digest=str(order.request),
+            licensee=license.licensee,
+            signature="0x" + order.signature.hex(),
+            answered_at=ready.now,
+        ),
+    )
+    for row in rows:
+        records.add_in_order(session, row)
+        signed = ledger.domain.print_token(token_of(row))
+        log.append(session, signed, parse_signature(row.signature))
+    return rows
 
 
 def find_token(ledger: Ledger, digest: Digest) -> TokenRow:
@@ -174,41 +227,33 @@ def _used(ledger: Ledger, session: Session, license: License, now: int) -> Calla
     return used
 
 
-def _sign(
-    ledger: Ledger,
-    license: License,
-    request: PrintRequest,
-    request_digest: str,
-    word: int,
-    serials: int,
-    now: int,
-    deadline: int,
-) -> TokenRow:
+def _sign(ledger: Ledger, ready: Ready, word: int, serials: int) -> TokenRow:
+    order, license = ready.order, ready.order.license
     token = PrintToken(
-        design=request.design,
-        license=request.license,
-        printer=request.printer,
+        design=license.design,
+        license=license.number,
+        printer=order.printer,
         word=word,
         serials=serials,
-        not_before=min(now, ledger.chain.now()),
-        deadline=deadline,
-        job=request.job,
+        not_before=min(ready.now, ledger.chain.now()),
+        deadline=ready.deadline,
+        job=order.job,
     )
     message = ledger.domain.print_token(token)
     return TokenRow(
         digest=str(message.digest()),
-        request=request_digest,
+        request=str(order.request),
         design=str(token.design),
         license=token.license,
         printer=token.printer,
         word=word,
         serials=hex(serials),
         not_before=token.not_before,
-        deadline=deadline,
+        deadline=token.deadline,
         job=str(token.job),
         signature="0x" + ledger.issuer.sign(message).hex(),
         signer=ledger.issuer.address,
-        redeemable_until=rules.reserved_until(license, deadline),
-        issued_at=now,
+        redeemable_until=rules.reserved_until(license, token.deadline),
+        issued_at=ready.now,
         place=0,
     )

@@ -33,7 +33,7 @@ def append(session: Session, message: TypedData, signature: bytes) -> int:
     It belongs into the transaction that writes the record which it tells of: both are there
     then, or neither. The head's row is locked, so that two transactions never take one index.
     """
-    head = session.exec(select(LogHeadRow).with_for_update()).one()
+    head = lock(session)
     index, data = head.size, entries.encode(message, signature)
     row = LogEntryRow(
         index=index, type=message.primary_type, digest=str(message.digest()), entry=data
@@ -45,6 +45,16 @@ def append(session: Session, message: TypedData, signature: bytes) -> int:
     session.add(head)
     session.flush()
     return index
+
+
+def lock(session: Session) -> LogHeadRow:
+    """Have the log's head until the transaction ends; who wants it too waits.
+
+    Every decision that ends in a signed message begins with it, so that no two of them are
+    taken on the same state, in whatever process.
+    """
+    query = select(LogHeadRow).with_for_update().execution_options(populate_existing=True)
+    return session.exec(query).one()
 
 
 def size(session: Session) -> int:

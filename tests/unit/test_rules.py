@@ -125,9 +125,9 @@ def test_a_request_at_its_limits_is_answered(changed: dict[str, int]) -> None:
 
 
 def test_a_token_outlives_neither_the_wish_nor_the_license_nor_the_authority() -> None:
-    assert rules.token_deadline(LICENSE, replace(REQUEST, lifetime=10), NOW + 99, NOW) == NOW + 10
-    assert rules.token_deadline(LICENSE, REQUEST, NOW + 9_999, NOW) == LICENSE.expiry
-    assert rules.token_deadline(LICENSE, REQUEST, NOW + 99, NOW) == NOW + 99
+    assert rules.token_deadline(LICENSE, 10, NOW + 99, NOW) == NOW + 10
+    assert rules.token_deadline(LICENSE, REQUEST.lifetime, NOW + 9_999, NOW) == LICENSE.expiry
+    assert rules.token_deadline(LICENSE, REQUEST.lifetime, NOW + 99, NOW) == NOW + 99
 
 
 @given(st.integers(0, 65_535), st.integers(-1_000, 1_000))
