@@ -10,6 +10,8 @@ PACKAGE_STAMP := $(VENV)/.package-installed
 # npm writes this file itself at the end of a complete installation.
 NODE_STAMP := node_modules/.package-lock.json
 CONTRACTS_STAMP := .cache/contracts.stamp
+PLUGINS := ledger/gate/plugins
+HOST_STAMPS := .tools/octoprint/.installed .tools/moonraker/.installed
 SOURCES := $(wildcard contracts/src/*.sol contracts/src/*/*.sol)
 
 # How much of ledger/ the tests must reach, branches counted (percent).
@@ -35,13 +37,17 @@ demo: setup ## Play the whole way, from a design file to its audit, in the termi
 test: setup ## Run all tests, the quick ones first, and print the coverage
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m coverage run -m pytest tests/unit
-	$(BIN)/python -m coverage run -m pytest tests --ignore=tests/unit
+	$(BIN)/python -m coverage run -m pytest tests --ignore=tests/unit --ignore=tests/hosts
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report --include='ledger/*' --fail-under=$(COVERAGE)
 
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no chain and no service
 	$(BIN)/python -m pytest tests/unit
+
+.PHONY: test-hosts
+test-hosts: setup hosts ## Print on a real OctoPrint and a real Moonraker, and try the ways around the gate
+	PLATEMARK_REQUIRE_HOSTS=1 $(BIN)/python -m pytest tests/hosts
 
 .PHONY: test-contracts
 test-contracts: $(CONTRACTS_STAMP) ## Run the forge tests, 10,000 runs of each fuzz test, with a fixed seed
@@ -76,11 +82,26 @@ lock: setup ## Resolve the dependencies anew and write the lock files
 	        --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
 	        --quiet --output-file contracts/$${pin%%[-=]*}.lock || exit 1; \
 	done
+	for host in octoprint moonraker; do \
+	    $(BIN)/uv pip compile scripts/hosts/$$host.in --universal --python-version 3.11 \
+	        --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
+	        --quiet --output-file scripts/hosts/$$host.lock || exit 1; \
+	done
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: kubo
 kubo: ## Build the real IPFS node with Go into .tools/bin
 	@sh scripts/build_kubo.sh
+
+.PHONY: hosts
+hosts: $(HOST_STAMPS) ## Install OctoPrint and Moonraker with our plugins, each in its own environment
+	@for host in octoprint moonraker; do \
+	    for part in release $$host; do \
+	        rm -rf .tools/$$host/source && cp -R $(PLUGINS)/$$part .tools/$$host/source && \
+	        .tools/$$host/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	            --no-build-isolation --force-reinstall .tools/$$host/source || exit 1; \
+	    done; \
+	done
 
 .PHONY: bench
 bench: setup ## Measure hashing and sealing of a large file
@@ -107,6 +128,11 @@ $(PYTHON_STAMP): requirements.lock | require
 
 $(PACKAGE_STAMP): pyproject.toml $(PYTHON_STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.tools/%/.installed: scripts/hosts/%.lock | require
+	$$(sh scripts/require.sh python) -m venv .tools/$*
+	.tools/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 $(NODE_STAMP): package-lock.json package.json | require

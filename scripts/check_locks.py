@@ -36,11 +36,16 @@ def python_findings(project: dict[str, Any], lock: str) -> Iterator[str]:
                 yield f"requirements.lock has {name} {version}; pyproject.toml says {requirement}"
     for name in sorted(ours - {canonicalize_name(each.name) for each in requirements}):
         yield f"requirements.lock holds {name} for us, but pyproject.toml does not ask for it"
+    yield from form_findings("requirements.lock", lock)
+
+
+def form_findings(name: str, lock: str) -> Iterator[str]:
+    """What no lock file of Python packages may say, whatever it locks."""
     if "--hash=sha256:" not in lock:
-        yield "requirements.lock has no hashes"
+        yield f"{name} has no hashes"
     for line in lock.splitlines():
         if _PLACE.search(line):
-            yield f"requirements.lock names a place: {line.strip()[:100]}"
+            yield f"{name} names a place: {line.strip()[:100]}"
 
 
 def _read_lock(lock: str) -> tuple[dict[NormalizedName, list[Version]], set[NormalizedName]]:
@@ -83,6 +88,8 @@ def main() -> int:
     package = json.loads((ROOT / "package.json").read_text())
     package_lock = json.loads((ROOT / "package-lock.json").read_text())
     findings = [*python_findings(project, lock), *npm_findings(package, package_lock)]
+    for path in sorted((ROOT / "scripts" / "hosts").glob("*.lock")):
+        findings += form_findings(path.name, path.read_text())
     for finding in findings:
         print(f"{finding}. Run `make lock`.", file=sys.stderr)
     return 1 if findings else 0

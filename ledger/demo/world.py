@@ -26,7 +26,7 @@ from ledger.client.desk import Desk
 from ledger.client.pins import Pin
 from ledger.devchain import dev_account, free_port
 from ledger.errors import HostUnavailable, LedgerError, ServiceUnavailable
-from ledger.gate import config as gates
+from ledger.gate import config as gates, making
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs
 from ledger.kubo import KuboDaemon, find_kubo
 from ledger.models import Address, Cid, ContentHash
@@ -92,7 +92,7 @@ class World:
         """
         folder = self.folder / name.replace(" ", "-").lower()
         source = blocks or (None if self.ipfs_api else self.blocks)
-        config, keys = gates.init(
+        config, keys = making.init(
             folder,
             name=name,
             center=center.address,

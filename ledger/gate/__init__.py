@@ -13,8 +13,9 @@ journal without ever printing a serial twice. docs/gate.md tells how.
 """
 
 from ledger.gate import check, config, ports
-from ledger.gate.config import Config, init, load
+from ledger.gate.config import Config, load
 from ledger.gate.keys import Keys
+from ledger.gate.making import init
 from ledger.gate.runner import Gate
 from ledger.gate.status import Status, status
 

@@ -1,11 +1,13 @@
-"""A gate's folder: where everything lies, its settings in `gate.toml`, and its making.
+"""A gate's folder: where everything lies, and its settings in `gate.toml`.
 
 ::
 
     gate.toml      settings, written once by `init` and then the owner's to edit
-    keys/          printer.json (secp256k1 keystore) and kem.json (HPKE), both encrypted
+    keys/          printer.json (secp256k1 keystore), kem.json (HPKE) and, for a host that is
+                   a program, host.json (Ed25519), all encrypted
     inbox/         where tickets are dropped
     hot/           the folder that the machine watches (may be elsewhere)
+    held/          files that wait for a host that is a program
     refused/       what was refused, each with a .reason.json beside it
     sealed/        sealed files, while a job needs them
     journal.jsonl  the gate's memory (ledger.gate.journal)
@@ -13,20 +15,17 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ledger.errors import MalformedRequest, SetupError
-from ledger.gate.disk import translated, write_atomically
-from ledger.gate.hosts.folder import FolderHost
-from ledger.gate.keys import Keys
 from ledger.models import Address
 
 FILE = "gate.toml"
 MAX_NAME = 200
+HOSTS = ("folder", "octoprint", "moonraker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,14 @@ class Config:
     """How long a dropped file must stay unchanged before it is looked at."""
     max_sealed_bytes: int = 4 * 2**30
     """The largest sealed file that is fetched."""
+    host: str = "folder"
+    """What makes the machine print: one of `HOSTS`."""
+    host_url: str | None = None
+    """Where a host that is a program answers."""
+    host_key_file: Path | None = None
+    """A file (0600) with that program's API key."""
+    own_files: bool = False
+    """The owner's own files, which are no registered designs, are released too."""
 
     @property
     def journal(self) -> Path:
@@ -86,71 +93,32 @@ class Config:
         """The file of the printer's HPKE key."""
         return self.folder / "keys" / "kem.json"
 
+    @property
+    def host_key(self) -> Path:
+        """The file of the key that signs releases for the host."""
+        return self.folder / "keys" / "host.json"
+
+    @property
+    def key_for_host(self) -> Path | None:
+        """`host_key` where the host is a program, which has to be told; else None."""
+        return None if self.host == "folder" else self.host_key
+
+    @property
+    def held(self) -> Path:
+        """Where files lie, mode 0700, that were not handed to a host that is a program."""
+        return self.folder / "held"
+
 
 def load(folder: Path) -> Config:
     """Read `gate.toml`. Raises SetupError if it is missing, or says something impossible."""
     path = folder / FILE
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _config(folder.absolute(), table)
+        return read(folder.absolute(), table)
     except FileNotFoundError as error:
         raise SetupError(f"There is no gate in {folder}. Run `platemark gate init`.") from error
     except (OSError, ValueError, MalformedRequest) as error:
         raise SetupError(f"{path} cannot be read: {error}") from error
-
-
-def init(
-    folder: Path,
-    *,
-    name: str,
-    center: Address,
-    service_url: str,
-    rpc_url: str,
-    deployment: Path,
-    passphrase: str,
-    ipfs_folder: Path | None = None,
-    ipfs_api: str | None = None,
-    inbox: Path | None = None,
-    hot: Path | None = None,
-    taken_means_done: bool = False,
-) -> tuple[Config, Keys]:
-    """Make a gate, or finish one that was half made; its settings and its opened keys.
-
-    Folders are 0700 and files 0600. Keys are never overwritten: a second run opens those
-    that are there. `gate.toml` is written last; if it is there already it must say the
-    same. Raises SetupError if it does not or if the disk does not work, KeystoreLocked if
-    keys are there and the passphrase does not open them.
-    """
-    folder = folder.absolute()
-    table: dict[str, Any] = {
-        "name": name,
-        "center": str(center),
-        "service_url": service_url,
-        "rpc_url": rpc_url,
-        "deployment": str(deployment.absolute()),
-        "inbox": str(inbox.absolute()) if inbox else "inbox",
-        "hot": str(hot.absolute()) if hot else "hot",
-        "taken_means_done": taken_means_done,
-    }
-    if ipfs_folder:
-        table["ipfs_folder"] = str(ipfs_folder.absolute())
-    if ipfs_api:
-        table["ipfs_api"] = ipfs_api
-    try:
-        wanted = _config(folder, table)
-    except (ValueError, MalformedRequest) as error:
-        raise SetupError(f"No gate can be made so: {error}") from error
-    path = folder / FILE
-    if path.exists():
-        _require_same(folder, load(folder), wanted, table)
-    with translated(f"The gate's folder {folder}", SetupError):
-        for made in (folder, wanted.refused, wanted.sealed, wanted.inbox, wanted.intake):
-            made.mkdir(mode=0o700, parents=True, exist_ok=True)
-        FolderHost.prepare(wanted.hot)
-        keys = Keys.load_or_create(wanted.signing_key, wanted.kem_key, passphrase)
-        if not path.exists():
-            write_atomically(path, _toml(table))
-    return load(folder), keys
 
 
 _TYPES: dict[str, type] = {
@@ -167,12 +135,16 @@ _TYPES: dict[str, type] = {
     "lost_after_seconds": int,
     "settle_seconds": int,
     "max_sealed_bytes": int,
+    "host": str,
+    "host_url": str,
+    "host_key_file": str,
+    "own_files": bool,
 }
-_PATHS = ("deployment", "inbox", "hot", "ipfs_folder")
+_PATHS = ("deployment", "inbox", "hot", "ipfs_folder", "host_key_file")
 
 
-def _config(folder: Path, table: dict[str, Any]) -> Config:
-    """Raises ValueError or MalformedRequest with a sentence."""
+def read(folder: Path, table: dict[str, Any]) -> Config:
+    """The settings in a table. Raises ValueError or MalformedRequest with a sentence."""
     for key, value in table.items():
         if key not in _TYPES:
             raise ValueError(f"there is no setting {key!r}.")
@@ -187,25 +159,23 @@ def _config(folder: Path, table: dict[str, Any]) -> Config:
         raise ValueError("name either ipfs_folder or ipfs_api.")
     if not 0 < len(table["name"]) <= MAX_NAME:
         raise ValueError(f"a printer's name has 1 to {MAX_NAME} characters.")
+    _require_host(table)
     values: dict[str, Any] = {**table, "center": Address(table["center"])}
     values.update({key: folder / table[key] for key in _PATHS if key in table})
     return Config(folder=folder, **values)
 
 
-def _require_same(folder: Path, found: Config, wanted: Config, table: dict[str, Any]) -> None:
-    for field in fields(Config):
-        if field.name in table and getattr(found, field.name) != getattr(wanted, field.name):
-            raise SetupError(
-                f"There is a gate in {folder} already, with another {field.name}. "
-                f"Edit its {FILE}, or choose another folder."
-            )
-
-
-def _toml(table: dict[str, Any]) -> bytes:
-    """TOML's basic strings, integers and booleans are written as JSON writes them.
-
-    Except for DEL, which JSON leaves as it is and TOML does not allow.
-    """
-    lines = [f"{key} = {json.dumps(value)}" for key, value in table.items()]
-    text = "# A Platemark gate. Meaning of each setting: docs/gate.md\n" + "\n".join(lines) + "\n"
-    return text.replace("\x7f", "\\u007f").encode()
+def _require_host(table: dict[str, Any]) -> None:
+    host = table.get("host", "folder")
+    if host not in HOSTS:
+        raise ValueError(f"host must be one of {', '.join(HOSTS)}.")
+    if host == "folder":
+        for name in ("host_url", "host_key_file"):
+            if name in table:
+                raise ValueError(f"a hot folder has no {name}.")
+        if table.get("own_files"):
+            raise ValueError("a hot folder holds nobody's files back: own_files is not for it.")
+    elif "host_url" not in table:
+        raise ValueError(f"host_url says where {host} answers: it is missing.")
+    elif host == "octoprint" and "host_key_file" not in table:
+        raise ValueError("host_key_file names the file with OctoPrint's API key: it is missing.")

@@ -1,4 +1,4 @@
-"""A printer's two keys: one signs, one receives content keys."""
+"""A printer's keys: one signs, one receives content keys, one speaks to the host."""
 
 from __future__ import annotations
 
@@ -11,15 +11,27 @@ from ledger.gate.disk import sync_folder
 from ledger.models import Address, Enrolment
 from ledger.signing import Signer
 from ledger.tokens import Domain
-from ledger.vault import KemPrivateKey, load_kem_key, new_kem_key, save_kem_key
+from ledger.vault import (
+    HostKey,
+    KemPrivateKey,
+    load_host_key,
+    load_kem_key,
+    new_kem_key,
+    save_host_key,
+    save_kem_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The secp256k1 key whose address is the printer, and its HPKE key. Shows neither."""
+    """The secp256k1 key whose address is the printer, and its HPKE key. Shows neither.
+
+    `host` signs releases for a host that is a program; there is none for a hot folder.
+    """
 
     signer: Signer
     kem: KemPrivateKey
+    host: HostKey | None = None
 
     @property
     def printer(self) -> Address:
@@ -27,18 +39,28 @@ class Keys:
         return self.signer.address
 
     @classmethod
-    def load(cls, signing_key: Path, kem_key: Path, passphrase: str) -> Self:
-        """Open both. Raises SetupError if one is missing, KeystoreLocked if it stays shut."""
-        return cls(Signer.load(signing_key, passphrase), load_kem_key(kem_key, passphrase))
+    def load(
+        cls, signing_key: Path, kem_key: Path, passphrase: str, host_key: Path | None = None
+    ) -> Self:
+        """Open them. Raises SetupError if one is missing, KeystoreLocked if it stays shut."""
+        return cls(
+            Signer.load(signing_key, passphrase),
+            load_kem_key(kem_key, passphrase),
+            None if host_key is None else load_host_key(host_key, passphrase),
+        )
 
     @classmethod
-    def load_or_create(cls, signing_key: Path, kem_key: Path, passphrase: str) -> Self:
-        """Open both, making first what is missing. Raises KeystoreLocked, SetupError, OSError."""
+    def load_or_create(
+        cls, signing_key: Path, kem_key: Path, passphrase: str, host_key: Path | None = None
+    ) -> Self:
+        """Open them, making first what is missing. Raises what `load` does, and OSError."""
         if not signing_key.exists():
             _create(signing_key, passphrase)
         if not kem_key.exists():
             save_kem_key(kem_key, new_kem_key(), passphrase)
-        return cls.load(signing_key, kem_key, passphrase)
+        if host_key is not None and not host_key.exists():
+            save_host_key(host_key, HostKey.generate(), passphrase)
+        return cls.load(signing_key, kem_key, passphrase, host_key)
 
     def enrolment(
         self, domain: Domain, center: Address, name: str, deadline: int

@@ -3,12 +3,12 @@
 The service key's file holds its 32 bytes as they are; whoever runs the service can
 read it, so a passphrase beside it would protect nothing.
 
-A printer's KEM key is encrypted under a passphrase: JSON with `format`
-"platemark-kem-key", `version` 1, and in hexadecimal `public` (32 bytes), `salt` (16),
-`nonce` (12) and `sealed` (32 + 16): AES-256-GCM under scrypt(passphrase in Unicode
-NFC and UTF-8, salt, N = 2**16, r = 8, p = 2) (RFC 7914), bound to format, version and
-public key. (PKCS#8 as OpenSSL writes it stretches a passphrase by 2,048 rounds of
-PBKDF2 only, and that cannot be raised from here.)
+A printer's KEM key and its host key are encrypted under a passphrase: JSON with `format`
+"platemark-kem-key" or "platemark-host-key", `version` 1, and in hexadecimal `public`
+(32 bytes), `salt` (16), `nonce` (12) and `sealed` (32 + 16): AES-256-GCM under
+scrypt(passphrase in Unicode NFC and UTF-8, salt, N = 2**16, r = 8, p = 2) (RFC 7914),
+bound to format, version and public key. (PKCS#8 as OpenSSL writes it stretches a
+passphrase by 2,048 rounds of PBKDF2 only, and that cannot be raised from here.)
 """
 
 from __future__ import annotations
@@ -26,10 +26,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from ledger.errors import KeystoreExists, KeystoreLocked, MalformedRequest, SetupError
+from ledger.vault.hostkeys import HostKey
 from ledger.vault.keys import KemPrivateKey, ServiceKey
 
 _MAX_FILE = 4096
-_FORMAT = "platemark-kem-key"
+_KEM = "platemark-kem-key"
+_HOST = "platemark-host-key"
 _SALT_SIZE = 16
 _NONCE_SIZE = 12
 
@@ -65,18 +67,7 @@ def save_kem_key(
     Raises KeystoreExists if the file is there already, SetupError if it cannot be
     written. Takes a quarter of a second and 64 MiB: that is what slows guessing down.
     """
-    salt, nonce, public = random(_SALT_SIZE), random(_NONCE_SIZE), key.public_key
-    cipher = AESGCM(_stretch(passphrase, salt))
-    record = {
-        "format": _FORMAT,
-        "version": 1,
-        "public": public.hex(),
-        "salt": salt.hex(),
-        "nonce": nonce.hex(),
-        "sealed": cipher.encrypt(nonce, key.expose(), _bound(public)).hex(),
-    }
-    if not _create_private(path, json.dumps(record, indent=1).encode() + b"\n"):
-        raise KeystoreExists(f"{path} exists already.")
+    _save(path, _KEM, key, passphrase, random)
 
 
 def load_kem_key(path: Path, passphrase: str) -> KemPrivateKey:
@@ -85,12 +76,49 @@ def load_kem_key(path: Path, passphrase: str) -> KemPrivateKey:
     Raises KeystoreLocked if the passphrase does not open it, SetupError if the file is
     missing, can be read by group or others, or is no key file.
     """
+    return KemPrivateKey(_load(path, _KEM, passphrase))
+
+
+def save_host_key(
+    path: Path, key: HostKey, passphrase: str, random: Callable[[int], bytes] = os.urandom
+) -> None:
+    """Write the key that a gate signs its host's releases with, as `save_kem_key` does."""
+    _save(path, _HOST, key, passphrase, random)
+
+
+def load_host_key(path: Path, passphrase: str) -> HostKey:
+    """Undo `save_host_key`. Raises what `load_kem_key` does."""
+    return HostKey(_load(path, _HOST, passphrase))
+
+
+def _save(
+    path: Path,
+    kind: str,
+    key: KemPrivateKey | HostKey,
+    passphrase: str,
+    random: Callable[[int], bytes],
+) -> None:
+    salt, nonce, public = random(_SALT_SIZE), random(_NONCE_SIZE), key.public_key
+    cipher = AESGCM(_stretch(passphrase, salt))
+    record = {
+        "format": kind,
+        "version": 1,
+        "public": public.hex(),
+        "salt": salt.hex(),
+        "nonce": nonce.hex(),
+        "sealed": cipher.encrypt(nonce, key.expose(), _bound(kind, public)).hex(),
+    }
+    if not _create_private(path, json.dumps(record, indent=1).encode() + b"\n"):
+        raise KeystoreExists(f"{path} exists already.")
+
+
+def _load(path: Path, kind: str, passphrase: str) -> bytes:
     data = _read_private(path)
     if data is None:
         raise SetupError(f"There is no key file {path}.")
     try:
         record = json.loads(data)
-        if (record["format"], record["version"]) != (_FORMAT, 1):
+        if (record["format"], record["version"]) != (kind, 1):
             raise ValueError("another format")
         public, salt, nonce, sealed = (
             bytes.fromhex(record[name]) for name in ("public", "salt", "nonce", "sealed")
@@ -98,12 +126,11 @@ def load_kem_key(path: Path, passphrase: str) -> KemPrivateKey:
         if len(nonce) != _NONCE_SIZE:
             raise ValueError("a nonce of another size")
     except (ValueError, KeyError, TypeError) as error:
-        raise SetupError(f"{path} is not a {_FORMAT} file of version 1.") from error
+        raise SetupError(f"{path} is not a {kind} file of version 1.") from error
     try:
-        plain = AESGCM(_stretch(passphrase, salt)).decrypt(nonce, sealed, _bound(public))
+        return AESGCM(_stretch(passphrase, salt)).decrypt(nonce, sealed, _bound(kind, public))
     except InvalidTag as error:
         raise KeystoreLocked(f"The passphrase does not open {path}.") from error
-    return KemPrivateKey(plain)
 
 
 def _stretch(passphrase: str, salt: bytes) -> bytes:
@@ -112,8 +139,8 @@ def _stretch(passphrase: str, salt: bytes) -> bytes:
     return Scrypt(salt=salt, length=32, n=1 << 16, r=8, p=2).derive(text)
 
 
-def _bound(public: bytes) -> bytes:
-    return f"{_FORMAT}/1\0".encode() + public
+def _bound(kind: str, public: bytes) -> bytes:
+    return f"{kind}/1\0".encode() + public
 
 
 def _create_private(path: Path, data: bytes) -> bool:
