@@ -13,7 +13,7 @@ from api.liferequests import RedemptionsIn
 from api.requests import KeyIn, RedemptionIn, TokensIn
 from ledger import tickets
 from ledger.models import RedemptionRequest
-from ledger.services import issuing, printing, redeeming
+from ledger.services import issuing, redeeming, releasing
 from ledger.services.context import Ledger
 from ledger.services.redeeming import Spent, Wanted
 from ledger.signing import parse_signature
@@ -73,10 +73,12 @@ def redeem(
     return {"items": [_spent(one) for one in spent]}
 
 
-@router.post("/keys", summary="The content key of a redeemed print, for one printer only")
+@router.post("/keys", summary="The content key of what a token is for, for its printer only")
 def release(body: KeyIn, ledger: Service) -> dict[str, Any]:
-    """Wrapped to the printer's KEM key (HPKE); signed for by the printer."""
-    wrapped, cid, size = printing.release_key(
+    """Wrapped to the printer's KEM key (HPKE); signed for by the printer. It may come before
+    the redemption, so that a file that cannot be printed costs no serial; it is recorded.
+    """
+    wrapped, cid, size = releasing.release_key(
         ledger, body.request.message(), parse_signature(body.signature)
     )
     return {"wrapped": "0x" + wrapped.hex(), "cid": cid, "sealed_size": size}

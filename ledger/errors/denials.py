@@ -91,7 +91,7 @@ class JobWithoutToken(RightsDenied):
 
 
 class KeyNotReleasable(RightsDenied):
-    """A content key is released only to the printer that redeemed the print."""
+    """A content key is released only to the printer that a token with prints left names."""
 
 
 class NotCouncil(RightsDenied):

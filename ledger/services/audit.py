@@ -24,6 +24,7 @@ from ledger.services.gathering import MOST_ROWS, Gathered, designs_of, gather, r
 from ledger.services.moneyaudit import money_findings, royalties_to
 from ledger.services.recallaudit import recall_findings
 from ledger.services.receipts import message_of
+from ledger.services.releasing import release_findings
 from ledger.services.subjects import Kind, Subject, resolve
 from ledger.services.voidaudit import void_findings
 from ledger.signing import parse_signature, require_signer
@@ -97,6 +98,7 @@ def _evidence(
             *bound_findings(ledger, session, subject, variants, whole),
             *crisis_findings(session, gathered.events, whole.redemptions),
             *void_findings(session, whole, forged),
+            *release_findings(session, whole.tokens, ledger.now()),
             *recall_findings(
                 ledger,
                 session,

@@ -105,7 +105,7 @@ def prepare(ledger: Ledger, order: Order, now: int) -> Ready:
     rules.require_printable(license, now)
     standing.require_printable(ledger, license.design)
     standing.require_printer(ledger, order.printer, license.licensee)
-    authority = _authority(ledger, license)
+    authority = authority_until(ledger, license)
     variants.require_known(ledger, license, order.job)
     _sealed(ledger, str(license.design), license.number, str(order.job))
     ledger.indexer.catch_up()
@@ -184,7 +184,7 @@ def _sealed(ledger: Ledger, design: str, license: int, job: str) -> SealedRow | 
     return row
 
 
-def _authority(ledger: Ledger, license: License) -> int:
+def authority_until(ledger: Ledger, license: License) -> int:
     """Until when this service may sign tokens of this license. Raises NotIssuer.
 
     The signer that a council named may as long as a license of its crisis lasts, whatever

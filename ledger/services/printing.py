@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from ledger import rules, vault
+from ledger import rules
 from ledger.errors import (
     Conflict,
-    ContentNotFound,
-    KeyNotReleasable,
     MalformedRequest,
-    PrinterNotEnrolled,
     PrinterNotFound,
 )
 from ledger.models import (
     Address,
-    Cid,
     Enrolment,
-    KeyRequest,
-    PrintToken,
     Receipt,
     Refusal,
 )
-from ledger.services import receipts, standing, variants
+from ledger.services import receipts, standing
 from ledger.services.context import Ledger
-from ledger.services.issuing import find_token, token_of
-from ledger.services.redeeming import redemptions
 from ledger.signing import require_signer
 from ledger.store import log, records
 from ledger.store.tables import PrinterRow, ReceiptRow, RefusalRow
@@ -83,34 +75,6 @@ def find_printer(ledger: Ledger, address: Address) -> PrinterRow:
     return row
 
 
-def release_key(ledger: Ledger, request: KeyRequest, signature: bytes) -> tuple[bytes, Cid, int]:
-    """A content key, wrapped to one printer's KEM key, with its file's CID and size (bytes).
-
-    The key of the variant that the named token binds, or else of the design. Only for
-    an enrolled printer that has redeemed a serial of that token on chain. Raises
-    BadSignature, SignatureExpired, PrinterNotEnrolled, TokenNotFound, KeyNotReleasable,
-    ContentNotFound, or Recalled: what may not be printed is not opened.
-    """
-    rules.require_fresh(request.deadline, ledger.now(), "key request")
-    require_signer(ledger.domain.key_request(request), signature, request.printer)
-    with ledger.database.read() as session:
-        printer = records.printer(session, request.printer)
-    if printer is None:
-        raise PrinterNotEnrolled(f"The printer {request.printer} is not enrolled here.")
-    token = _redeemed(ledger, request)
-    standing.require_printable(ledger, request.design)
-    with ledger.database.read() as session:
-        sealed, content = variants.copy_for(
-            session, str(token.design), token.license, str(token.job)
-        )
-    if sealed is None:
-        raise ContentNotFound(f"The file of {request.design} is not kept here.")
-    key = vault.unwrap_key(ledger.service_key, sealed.wrapped_key, content)
-    info = vault.release_info(request.design, request.license, request.printer, request.token)
-    kem_key = bytes.fromhex(printer.kem_key.removeprefix("0x"))
-    return vault.release_key(key, kem_key, info), Cid(sealed.cid), sealed.sealed_size
-
-
 def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[ReceiptRow, bool]:
     """Log what a printer says of a serial; the row, and whether it is new.
 
@@ -158,18 +122,3 @@ def accept_refusal(ledger: Ledger, refusal: Refusal, signature: bytes) -> Refusa
             return present
         log.append(session, message, signature)
         return records.put(session, row)
-
-
-def _redeemed(ledger: Ledger, request: KeyRequest) -> PrintToken:
-    """The token of a request; the chain must show that this printer spent a serial of it."""
-    token = token_of(find_token(ledger, request.token))
-    named = (token.design, token.license, token.printer)
-    if named == (request.design, request.license, request.printer):
-        spent = ledger.chain.spent(token.license, token.word)
-        if any(int(row.take, 16) & spent for row in redemptions(ledger, request.token)):
-            return token
-    raise KeyNotReleasable(
-        f"The printer {request.printer} has redeemed no serial of token {request.token}.",
-        token=str(request.token),
-        printer=request.printer,
-    )

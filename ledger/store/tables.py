@@ -26,6 +26,7 @@ from ledger.store.sealedtables import (
     SealedRow as SealedRow,
     VariantRow as VariantRow,
 )
+from ledger.store.slicetables import KeyReleaseRow as KeyReleaseRow, SliceRow as SliceRow
 
 
 def _big(*, primary_key: bool = False, index: bool = False) -> Column[int]:

@@ -90,7 +90,6 @@ def test_a_token_that_binds_a_variant_brings_its_file_and_its_key(allowed: Scene
     ticket = allowed.ticket(job=sha(shoe))
     assert ticket["token"]["job"] == str(sha(shoe))
     assert (ticket["cid"], ticket["sealed_size"]) == (taken["cid"], taken["sealed_size"])
-    allowed.center.refused("KeyNotReleasable", "POST", "/keys", json=allowed.key_request(ticket))
     allowed.redeem(ticket)
     assert opened(allowed, ticket, ticket["cid"], sha(shoe)) == shoe
 
