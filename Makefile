@@ -104,8 +104,9 @@ hosts: $(HOST_STAMPS) ## Install OctoPrint and Moonraker with our plugins, each 
 	done
 
 .PHONY: bench
-bench: setup ## Measure hashing and sealing of a large file
+bench: setup ## Measure hashing and sealing of a large file, and the gate on a running stack
 	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python scripts/bench_gate.py
 
 .PHONY: gas
 gas: setup ## Print what each operation costs on chain, one JSON line each
