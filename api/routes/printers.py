@@ -9,8 +9,9 @@ from fastapi import APIRouter, Query
 from api.answers import printer_json
 from api.dependencies import Account, AddressCursor, Service
 from api.fields import AddressText
+from api.printerrequests import KeyRotationIn, PrinterRevocationIn
 from api.requests import EnrolmentIn, RefusalIn
-from ledger.services import printing
+from ledger.services import printers, printing
 from ledger.signing import parse_signature
 from ledger.store import records
 
@@ -48,8 +49,27 @@ def list_printers(
 
 @router.get("/printers/{address}", summary="One printer")
 def show(address: Account, ledger: Service) -> dict[str, Any]:
-    """Its center, its keys, and both signatures."""
+    """Its center, its keys, what became of them, and all signatures."""
     return printer_json(printing.find_printer(ledger, address))
+
+
+@router.post("/printers/{address}/revocation", summary="A center ends a printer")
+def revoke(address: Account, body: PrinterRevocationIn, ledger: Service) -> dict[str, Any]:
+    """Stolen, lost or sold: from now on every path refuses it. Signed by its center."""
+    row = printers.revoke(ledger, body.message(address), parse_signature(body.signature))
+    return printer_json(row)
+
+
+@router.post("/printers/{address}/rotation", summary="A printer's key is replaced")
+def rotate(address: Account, body: KeyRotationIn, ledger: Service) -> dict[str, Any]:
+    """Signed by the old key and the new one, whose address is a printer of the same center."""
+    row = printers.rotate(
+        ledger,
+        body.message(address),
+        parse_signature(body.signature),
+        parse_signature(body.successor_signature),
+    )
+    return printer_json(row)
 
 
 @router.post("/refusals", status_code=201, summary="A gate reports that it refused a file")

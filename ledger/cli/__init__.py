@@ -20,6 +20,7 @@ from ledger.cli import (
     lineage as lineage,
     offers,
     passing as passing,
+    printers,
     recalls,
     system,
     tokens,
@@ -50,6 +51,7 @@ app.add_typer(issuers.app, name="issuer")
 app.add_typer(tokens.app, name="token")
 app.add_typer(crises.app, name="crisis")
 app.add_typer(gates.app, name="gate")
+app.add_typer(printers.app, name="printer")
 app.add_typer(checkpoints.app, name="checkpoint")
 app.command()(audits.audit)
 app.command()(recalls.cancel)

@@ -241,11 +241,16 @@ class SpentSeveral(Answered):
 
 
 class Printer(Answered):
-    """An enrolled printer."""
+    """An enrolled printer, and what became of its key."""
 
     printer: Account
     center: Account
     name: str
+    enrolled_at: int = 0
+    revoked_since: int | None = None
+    revoked_reason: str = ""
+    predecessor: Account | None = None
+    successor: Account | None = None
 
 
 class Released(Answered):

@@ -17,6 +17,7 @@ from ledger.client.designing import BatchAnswer
 from ledger.client.life import LifeSide
 from ledger.client.logside import LogSide
 from ledger.client.moneyside import MoneySide
+from ledger.client.printerends import PrinterEnds
 from ledger.client.standing import StandingSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.client.uploads import Progress, Upload
@@ -32,7 +33,9 @@ from ledger.models import (
 )
 
 
-class ServiceClient(VariantSide, LogSide, CrisisSide, LifeSide, StandingSide, MoneySide):
+class ServiceClient(
+    VariantSide, LogSide, CrisisSide, LifeSide, StandingSide, MoneySide, PrinterEnds
+):
     """One Platemark service: everything that a user can ask of it."""
 
     # ---------------------------------------------------------------- service
