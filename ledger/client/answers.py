@@ -218,8 +218,14 @@ class Tickets(Answered):
     tickets: list[dict[str, Any]]
 
 
+class Redemption(Answered):
+    """The transaction that spent serials; a repeat answers the same one."""
+
+    transaction: Hash
+
+
 class Redeemed(Answered):
-    """The transaction that spent serials."""
+    """A transaction that the service sent, and the block that has it."""
 
     transaction: Hash
     block: int

@@ -53,7 +53,7 @@ class PrinterSide:
     def redeem(self, ticket: Ticket, request: RedemptionRequest, signature: bytes) -> Digest:
         """Spend the serials `request.take` of a ticket on chain; the transaction."""
         body = wire.redemption(ticket, request, signature)
-        done = self._post("/redemptions", body, answers.Redeemed, seconds=CHAIN_SECONDS)
+        done = self._post("/redemptions", body, answers.Redemption, seconds=CHAIN_SECONDS)
         return done.transaction
 
     def redeem_several(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from ledger.cli import app
@@ -141,7 +142,9 @@ def test_prints_are_gated_and_audited(desk: Desk, design: str, license: int) -> 
     (gate / "inbox" / "smuggled.3mf").write_bytes((MODELS / "torus.3mf").read_bytes())
     tokens = ("--printer", made["printer"], "--out", gate / "inbox", "--key", "center")
     assert len(desk.json("token", "request", "--license", license, *tokens)["files"]) == 1
-    desk.run("gate", "run", gate, "--once")
+    with capture_logs() as logs:
+        desk.run("gate", "run", gate, "--once")
+    assert [line for line in logs if line["event"] == "gate.waits"] == [], "nothing was tried twice"
     printed = [path for path in (gate / "hot").iterdir() if path.is_file()]
     assert len(printed) == 1
     assert printed[0].read_bytes() == (MODELS / "cube_gears_prod.3mf").read_bytes()
