@@ -93,9 +93,10 @@ class Bench:
         return HostJob(job.key, job.name, job.handed_at)
 
     def needed_cids(self) -> set[str]:
-        """Sealed files that some job still has to open."""
+        """Sealed files that some job still has to open, or a lease will."""
         jobs = self.book.unfinished()
-        return {job.ticket.cid for job in jobs if job.state in BEFORE_HAND_OVER}
+        leased = {held.file.tickets[0].cid for held in self.book.leases.live()}
+        return leased | {job.ticket.cid for job in jobs if job.state in BEFORE_HAND_OVER}
 
 
 class Patience:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ledger import tickets
 from ledger.gate.journal import Record, State
+from ledger.gate.leases.shelf import Shelf
 from ledger.models import UNKNOWN_SHARE, ZERO_DIGEST, Digest, Outcome, Receipt, Ticket
 
 BEFORE_HAND_OVER = frozenset(
@@ -146,11 +147,13 @@ class Book:
         self._refusals: dict[int, Refused] = {}
         self._unfinished: dict[str, Job] = {}
         self._unreported: dict[int, Refused] = {}
+        self.leases = Shelf()
         for record in records:
             self.apply(record)
 
     def apply(self, record: Record) -> None:
         """Take in one line of the journal."""
+        self.leases.apply(record)
         if record.state is State.REFUSAL_REPORTED:
             self._refusals[record.data["refusal"]].reported = True
             self._unreported.pop(record.data["refusal"], None)

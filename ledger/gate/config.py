@@ -5,6 +5,8 @@
     gate.toml      settings, written once by `init` and then the owner's to edit
     keys/          printer.json (secp256k1 keystore), kem.json (HPKE) and, for a host that is
                    a program, host.json (Ed25519), all encrypted
+    keys/leases/   wrapped content keys, while their leases live
+    news.json      the newest news
     inbox/         where tickets are dropped
     hot/           the folder that the machine watches (may be elsewhere)
     held/          files that wait for a host that is a program
@@ -62,6 +64,10 @@ class Config:
     """A file (0600) with that program's API key."""
     own_files: bool = False
     """The owner's own files, which are no registered designs, are released too."""
+    issuer: Address | None = None
+    """Whose signature makes a lease and news; without it no lease is taken."""
+    news_seconds: int = 300
+    """How often the service is asked for news, while there are leases."""
 
     @property
     def journal(self) -> Path:
@@ -104,6 +110,16 @@ class Config:
         return None if self.host == "folder" else self.host_key
 
     @property
+    def lease_keys(self) -> Path:
+        """Where wrapped content keys lie while their leases live."""
+        return self.folder / "keys" / "leases"
+
+    @property
+    def news(self) -> Path:
+        """The newest news that were taken."""
+        return self.folder / "news.json"
+
+    @property
     def held(self) -> Path:
         """Where files lie, mode 0700, that were not handed to a host that is a program."""
         return self.folder / "held"
@@ -139,6 +155,8 @@ _TYPES: dict[str, type] = {
     "host_url": str,
     "host_key_file": str,
     "own_files": bool,
+    "issuer": str,
+    "news_seconds": int,
 }
 _PATHS = ("deployment", "inbox", "hot", "ipfs_folder", "host_key_file")
 
@@ -161,6 +179,8 @@ def read(folder: Path, table: dict[str, Any]) -> Config:
         raise ValueError(f"a printer's name has 1 to {MAX_NAME} characters.")
     _require_host(table)
     values: dict[str, Any] = {**table, "center": Address(table["center"])}
+    if "issuer" in table:
+        values["issuer"] = Address(table["issuer"])
     values.update({key: folder / table[key] for key in _PATHS if key in table})
     return Config(folder=folder, **values)
 

@@ -20,12 +20,15 @@ from ledger.gate.check import admit
 from ledger.gate.disk import sha256_of, translated
 from ledger.gate.inbox import read_ticket
 from ledger.gate.journal import State
+from ledger.gate.leases.intake import LeaseIntake
 from ledger.gate.refusing import drop_claim, keep, refuse_claim, refuse_job
 from ledger.models import ZERO_DIGEST, Digest, Ticket, serials_of
 
 
-def decide(bench: Bench, claim: Path) -> None:
+def decide(bench: Bench, claim: Path, leases: LeaseIntake) -> None:
     """Turn one claimed file into jobs or a refusal; it is gone from the intake then.
+
+    What is about leases is for `leases` to decide.
 
     Raises ChainUnavailable, StoreUnavailable or TokenNotYetValid if it cannot be decided
     yet; then it stays. Safe to repeat after a crash at any point.
@@ -38,6 +41,9 @@ def decide(bench: Bench, claim: Path) -> None:
         regular = claim.is_file() and not claim.is_symlink()
         digest = sha256_of(claim) if regular else ZERO_DIGEST
     try:
+        if regular and leases.takes(claim.name):
+            leases.decide(claim, digest)
+            return
         ticket, data = _read(claim, regular=regular)
         _decide_ticket(bench, claim, digest, ticket, data)
     except (Unavailable, TokenNotYetValid):

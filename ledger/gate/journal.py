@@ -28,10 +28,12 @@ from ledger.gate.disk import sync_folder
 
 
 class State(StrEnum):
-    """How far a job is, in the order in which it goes; the last two are for refusals.
+    """How far a job is, in the order in which it goes; then what refusals and leases leave.
 
     SLICED only where the gate slices. SPENT stands in place of REDEEMING and REDEEMED for a
-    job of a lease. In journals of earlier gates REDEEMED came before KEY_RECEIVED.
+    job of a lease. In journals of earlier gates REDEEMED came before KEY_RECEIVED. From
+    LEASED on no job is meant: a lease came in, prints of it were asked for, a signed entry
+    that is about no print, the time, a lease's end, and the end of all leases.
     """
 
     ADMITTED = "admitted"
@@ -49,6 +51,26 @@ class State(StrEnum):
     REPORTED = "reported"
     REFUSED = "refused"
     REFUSAL_REPORTED = "refusal reported"
+    LEASED = "leased"
+    WANTED = "wanted"
+    ENTERED = "entered"
+    TIME = "time"
+    LEASE_ENDED = "lease ended"
+    HALTED = "halted"
+
+
+OF_LEASES = frozenset(
+    (
+        State.SPENT,
+        State.LEASED,
+        State.WANTED,
+        State.ENTERED,
+        State.TIME,
+        State.LEASE_ENDED,
+        State.HALTED,
+    )
+)
+"""States that a gate without leases never writes."""
 
 
 @dataclass(frozen=True, slots=True)

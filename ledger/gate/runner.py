@@ -11,9 +11,12 @@ from typing import Self
 import structlog
 
 from ledger.errors import (
+    ClockSetBack,
     ContentNotFound,
     KeyNotReleasable,
     LedgerError,
+    NewsTooOld,
+    ServiceUnavailable,
     SetupError,
     TokenNotYetValid,
     Unavailable,
@@ -28,17 +31,31 @@ from ledger.gate.inbox import Inbox
 from ledger.gate.intake import decide
 from ledger.gate.journal import Journal, State
 from ledger.gate.keys import Keys
+from ledger.gate.leases.contact import LeaseService
+from ledger.gate.leases.machine import identify
+from ledger.gate.leases.office import LeaseOffice
 from ledger.gate.ports import ChainView, Clock, Content, Host, Service
 from ledger.gate.production import Production
+from ledger.models import Digest
 
 _log = structlog.get_logger("ledger.gate")
 
-WORTH_WAITING = (Unavailable, ContentNotFound, KeyNotReleasable, TokenNotYetValid)
+WORTH_WAITING = (
+    Unavailable,
+    ContentNotFound,
+    KeyNotReleasable,
+    TokenNotYetValid,
+    NewsTooOld,
+    ClockSetBack,
+)
 """Errors that may pass by themselves: the job waits, until its window is over at most.
 
 ContentNotFound: the node that pinned the file may be down. KeyNotReleasable: a service of an
-earlier version gives the key only after the redemption.
+earlier version gives the key only after the redemption. NewsTooOld, ClockSetBack: news come
+with the network or a USB stick, and the clock catches up.
 """
+
+_SERVICE = "service"
 
 
 class Gate:
@@ -58,8 +75,14 @@ class Gate:
         host: Host,
         clock: Clock,
         journal: Journal | None = None,
+        *,
+        leases: LeaseService | None = None,
+        machine: Digest | None = None,
     ) -> None:
         """Open the journal (or take over an open one) and read it.
+
+        `leases`: where the journal of leases is handed in and news come from; `machine` tells
+        this machine from others (`leases.machine.identify` unless given).
 
         Raises SetupError if another gate runs here, if the journal is damaged, or if
         inbox and gate folder lie on different file systems.
@@ -69,7 +92,8 @@ class Gate:
         book = Book(journal.records)
         self._bench = Bench(config, keys, chain, service, content, host, clock, journal, book)
         self._inbox = Inbox(config, clock)
-        self._production = Production(self._bench, OnlineGrounds(self._bench))
+        self._leases = LeaseOffice(self._bench, machine or identify(config.folder), leases)
+        self._production = Production(self._bench, OnlineGrounds(self._bench), self._leases.grounds)
         self._patience = Patience(clock)
         self._recovered = False
 
@@ -81,12 +105,15 @@ class Gate:
         moved = self._attempt("recovery", self._recover)
         if not self._recovered:
             return moved
+        moved |= self._tell("contact", self._leases.contact)
         moved |= self._attempt("inbox", self._inbox.claim_ready)
         moved |= self._attempt("intake", self._decide)
+        moved |= self._attempt("leases", self._leases.step)
+        moved |= self._attempt("sealed files of leases", self._leases.fetch)
         for job in self._bench.book.unfinished():
             moved |= self._advance(job)
         for entry in self._bench.book.unreported():
-            moved |= self._attempt(
+            moved |= self._tell(
                 f"refusal {entry.number}", partial(refusing.report, self._bench, entry)
             )
         return moved
@@ -102,7 +129,7 @@ class Gate:
     def idle(self) -> bool:
         """Whether nothing is left to do until something new is dropped."""
         book = self._bench.book
-        busy = book.unfinished() or book.unreported()
+        busy = book.unfinished() or book.unreported() or self._leases.busy
         return self._recovered and not (busy or self._inbox.claims() or self._inbox.waiting())
 
     def close(self) -> None:
@@ -118,6 +145,7 @@ class Gate:
         # What is being handed over must stay: that it lies there tells that it was not.
         keep = frozenset(j.key for j in unfinished if j.state in (State.HANDING, State.HANDED))
         bench.host.sweep(keep)
+        self._leases.recover()
         self._production.tidy()
         for entry in bench.book.unreported():
             refusing.keep(bench, entry)
@@ -127,7 +155,9 @@ class Gate:
     def _decide(self) -> bool:
         moved = False
         for claim in self._inbox.claims():
-            moved |= self._attempt(claim.name, partial(decide, self._bench, claim))
+            moved |= self._attempt(
+                claim.name, partial(decide, self._bench, claim, self._leases.intake)
+            )
         return moved
 
     def _advance(self, job: Job) -> bool:
@@ -138,7 +168,7 @@ class Gate:
             return self._attempt(job.key, partial(aftermath.watch, self._bench, job))
         if state is State.ENDED:
             aftermath.sign(self._bench, job)
-        return self._attempt(job.key, partial(aftermath.report, self._bench, job))
+        return self._tell(job.key, partial(aftermath.report, self._bench, job))
 
     def _produce(self, job: Job) -> bool:
         if not self._patience.due(job.key):
@@ -176,6 +206,26 @@ class Gate:
         except LedgerError as error:
             self._wait(key, error)
             return False
+        self._patience.succeeded(key)
+        return moved is not False
+
+    def _tell(self, key: str, action: Callable[[], object]) -> bool:
+        """Like `_attempt`, for what the service is told.
+
+        Where it does not answer one, the others need not ask: a week's receipts would
+        keep the gate waiting for longer than it prints.
+        """
+        if not (self._patience.due(_SERVICE) and self._patience.due(key)):
+            return False
+        try:
+            moved = action()
+        except ServiceUnavailable as error:
+            self._wait(_SERVICE, error)
+            return False
+        except LedgerError as error:
+            self._wait(key, error)
+            return False
+        self._patience.succeeded(_SERVICE)
         self._patience.succeeded(key)
         return moved is not False
 

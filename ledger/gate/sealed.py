@@ -9,21 +9,26 @@ from ledger.gate.bench import Bench
 from ledger.gate.book import Job
 from ledger.gate.disk import translated
 from ledger.ipfs import cid_of
+from ledger.models import Ticket
 
 
 class SealedFiles:
-    """The folder of sealed files, as far as jobs still have to open them."""
+    """The folder of sealed files, as far as jobs or leases still have to open them."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._verified: set[str] = set()
 
     def get(self, job: Job) -> Path:
-        """The sealed file of a job, fetched if it is not there.
+        """The sealed file of a job, fetched if it is not there. Raises what `fetch` does."""
+        return self.fetch(job.ticket)
+
+    def fetch(self, ticket: Ticket) -> Path:
+        """The sealed file that a ticket names, fetched if it is not there.
 
         Raises ContentNotFound, IpfsUnavailable, DigestMismatch, DesignTooLarge, StoreUnavailable.
         """
-        ticket, config = job.ticket, self._bench.config
+        config = self._bench.config
         path = config.sealed / ticket.cid
         with translated("The folder of sealed files"):
             if path.exists() and path.name not in self._verified:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ledger.gate.journal import Journal, Record, State
+from ledger.gate.journal import OF_LEASES, Journal, Record, State
 from ledger.models import Outcome
 from tests.gate.fakes import FILE, START
 from tests.gate.world import World
 
-OTHER_WAYS = (State.SLICED, State.SPENT)
+OTHER_WAYS = {State.SLICED, *OF_LEASES}
 """Of jobs that are sliced, or printed from a lease."""
 PRINTING = [s for s in State if not s.value.startswith("refus") and s not in OTHER_WAYS]
 
