@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ipaddress
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 GIB = 2**30
+
+
+def _networks(text: str) -> str:
+    for one in filter(None, text.split(",")):
+        ipaddress.ip_network(one.strip())  # raises ValueError for what is none
+    return text
 
 
 class Settings(BaseSettings):
@@ -40,6 +47,13 @@ class Settings(BaseSettings):
     port: int = 8700
     """Port that the API listens on."""
 
+    tls_certificate: Path | None = None
+    """PEM of the certificate that the API serves https with, its chain behind it; http unless
+    set, and then on this machine only."""
+
+    tls_key: Path | None = None
+    """PEM of that certificate's key, mode 0600."""
+
     passphrase: SecretStr | None = None
     """Opens the keystores; or name a file of mode 0600 in `passphrase_file`."""
 
@@ -52,6 +66,10 @@ class Settings(BaseSettings):
     void_share: int = Field(default=0, ge=0, le=10_000)
     """Share of a license's prints, in basis points, that the service voids by itself when their
     printers report them as failed; what is beyond is decided by hand."""
+
+    webhook_networks: Annotated[str, AfterValidator(_networks)] = ""
+    """Networks beside the public ones to which webhooks may go, separated by commas, such as
+    10.1.0.0/16 or 127.0.0.0/8. This machine is none of them unless it is named."""
 
     minimum_age: int = Field(default=0, ge=0)
     """Seconds that a commitment must be old before its design is registered, in contracts that

@@ -1,8 +1,9 @@
 """The whole development stack in one process and its children: `platemark up`.
 
 In this order: the chain (Anvil or Ganache, its state kept), the contracts (deployed once), IPFS
-(Kubo, or the embedded store), the API. Everything listens on loopback only, and
-everything that was started is stopped again, in the reverse order.
+(Kubo, or the embedded store), the API. Everything listens on loopback only, but for an API
+that has a certificate and was told to listen elsewhere; and everything that was started is
+stopped again, in the reverse order.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from ledger.devchain import DevChain, dev_account
 from ledger.errors import ChainUnavailable, DeploymentMismatch, ServiceUnavailable, SetupError
 from ledger.ganache import Ganache
 from ledger.kubo import KuboDaemon, find_kubo
+from ledger.listening import LOOPBACK, listen, own_url, require_tls
 from ledger.models import Address
 from ledger.services.context import Ledger
 
@@ -131,7 +133,8 @@ class Stack:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock()
         # Both ports are taken before anything slow starts, so that a conflict shows at once.
-        listener = self._listen(self._port, "The API's port", "--port")
+        require_tls(self.settings)
+        listener = self._listen(self._port, "The API's port", "--port", self.settings.host)
         self._port = int(listener.getsockname()[1])
         self._start_chain()
         self._deploy()
@@ -141,7 +144,6 @@ class Stack:
                 "rpc_url": self._chain.url,
                 "deployment": self._deployment_file,
                 "ipfs_api": ipfs_api,
-                "host": "127.0.0.1",
                 "port": self._port,
                 # The issuer's keystore opens with the passphrase file beside it. That of
                 # the environment is the user's, who may have another one tomorrow.
@@ -216,7 +218,7 @@ class Stack:
         app = create_app(self.settings)
         ledger: Ledger = app.state.ledger
         self._fund(ledger.issuer.address)
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = own_url(self.settings, self._port)
         pin = pins.Pin(
             self.deployment.chain_id,
             self.deployment.registry,
@@ -226,7 +228,7 @@ class Stack:
         )
         # It is this user's own service: nothing has to be trusted on first contact.
         pins.save(self.settings.home, self.url, pin)
-        self._server = _Server(app, listener)
+        self._server = _Server(app, listener, self.settings.tls_certificate, self.settings.tls_key)
         self._server.start()
         self._started.callback(self._server.stop)
         self._say("issuer", ledger.issuer.address)
@@ -240,17 +242,8 @@ class Stack:
 
     # ---------------------------------------------------------------- internal
 
-    def _listen(self, port: int, what: str, option: str) -> socket.socket:
-        listener = self._started.enter_context(socket.socket())
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-            listener.listen(128)
-        except OSError as error:
-            raise SetupError(
-                f"{what} {port} is in use on this machine: choose another with {option}."
-            ) from error
-        return listener
+    def _listen(self, port: int, what: str, option: str, host: str = LOOPBACK) -> socket.socket:
+        return self._started.enter_context(listen(host, port, what, option))
 
     def _catch_signals(self) -> None:
         """SIGINT, SIGTERM and SIGHUP ask for an orderly end, where this is the main thread."""
@@ -267,7 +260,9 @@ class Stack:
 class _Server:
     """uvicorn in a thread of its own, so that the signals stay ours."""
 
-    def __init__(self, app: object, listener: socket.socket) -> None:
+    def __init__(
+        self, app: object, listener: socket.socket, certificate: Path | None, key: Path | None
+    ) -> None:
         self._listener = listener
         self._server = uvicorn.Server(
             uvicorn.Config(
@@ -275,6 +270,8 @@ class _Server:
                 app,  # type: ignore[arg-type]
                 log_level="warning",
                 timeout_graceful_shutdown=5,
+                ssl_certfile=certificate,
+                ssl_keyfile=key,
             )
         )
         self._thread = threading.Thread(target=self._run, name="api", daemon=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ledger.client import ServiceClient
     from ledger.client.desk import Desk
     from ledger.client.pins import Pin
+    from ledger.client.tls import Certificate
     from ledger.signing import Signer
 
 _KEY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -47,6 +48,9 @@ class Session:
     """The service's address."""
 
     settings: Settings
+
+    trusted: Certificate | None = None
+    """The only certificate that the service may show; else what this machine's authorities say."""
 
     @property
     def key_folder(self) -> Path:
@@ -118,8 +122,9 @@ class Session:
     def service(self) -> Iterator[ServiceClient]:
         """The connection to the service."""
         from ledger.client import ServiceClient
+        from ledger.client.transport import Transport
 
-        with ServiceClient(self.url) as client:
+        with ServiceClient(self.url, transport=Transport(self.url, pinned=self.trusted)) as client:
             yield client
 
     def pin(self, service: ServiceClient) -> Pin:

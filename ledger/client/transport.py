@@ -18,7 +18,15 @@ from urllib.parse import urlsplit
 import httpx
 import tenacity
 
-from ledger.errors import LedgerError, MalformedRequest, ServiceUnavailable, all_errors
+from ledger.client.tls import Certificate, is_untrusted, trusting
+from ledger.errors import (
+    CertificateChanged,
+    LedgerError,
+    MalformedRequest,
+    ServiceUnavailable,
+    SetupError,
+    all_errors,
+)
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
@@ -63,22 +71,30 @@ class Transport:
         self,
         url: str,
         *,
+        pinned: Certificate | None = None,
         inner: httpx.BaseTransport | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`inner` and `sleep` replace the network and the waiting in tests.
+        """`pinned` is the one certificate that is trusted; this machine's authorities else.
 
-        Raises MalformedRequest for what is no URL.
+        `inner` and `sleep` replace the network and the waiting in tests. Raises
+        MalformedRequest for what is no URL, SetupError for http to another machine.
         """
         self.url = url.rstrip("/")
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise MalformedRequest(f"{url[:200]!r} is not the URL of a service (http or https).")
+        if parts.scheme == "http" and inner is None and not _is_loopback(parts.hostname):
+            raise SetupError(
+                f"{self.url} is on another machine: only https keeps what is said private."
+            )
         self._sleep = sleep
+        self._pinned = pinned
         self._http = httpx.Client(
             base_url=self.url,
             timeout=_timeout(ANSWER_SECONDS),
             transport=inner,
+            verify=trusting(pinned) if parts.scheme == "https" else True,
             # A proxy of the environment is for the world outside, not for this machine.
             trust_env=not _is_loopback(parts.hostname),
         )
@@ -143,6 +159,8 @@ class Transport:
         try:
             response = send()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if is_untrusted(error):
+                raise _Failed(self._untrusted(), again=False) from error
             unreachable = ServiceUnavailable(f"Nothing answers at {self.url}.", service=self.url)
             raise _Failed(unreachable, again=True) from error
         except httpx.TimeoutException as error:
@@ -159,6 +177,17 @@ class Transport:
             _refusal(response, self.url),
             again=response.status_code == 503,
             wait_seconds=_retry_after(response),
+        )
+
+    def _untrusted(self) -> LedgerError:
+        if self._pinned is None:
+            return SetupError(
+                f"The certificate of {self.url} is not trusted by the authorities of this machine."
+            )
+        return CertificateChanged(
+            f"{self.url} does not show the certificate that was pinned "
+            f"({self._pinned.fingerprint}), or its time is over.",
+            pinned=self._pinned.fingerprint,
         )
 
     def _answer(self, response: httpx.Response) -> Answer:
