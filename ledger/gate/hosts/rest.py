@@ -60,7 +60,7 @@ class Rest:
         """The same for what is to be removed."""
         return self._call("DELETE", path)
 
-    def upload(self, path: str, file: Path, name: str, **fields: str) -> Any:
+    def upload(self, path: str, file: Path, name: str, /, **fields: str) -> Any:
         """Hand over a file as multipart form data under `name`, beside other fields."""
         try:
             with file.open("rb") as stream:

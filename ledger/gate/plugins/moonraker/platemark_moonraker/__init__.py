@@ -1,0 +1,1 @@
+"""Moonraker's side of a Platemark gate. `component.py` puts the parts together."""

@@ -1,0 +1,45 @@
+"""`platemark-moonraker [PRINTER_DATA]`: link the component, and put the macros beside printer.cfg.
+
+Run it with Moonraker's own Python. It may be run again after every update of Moonraker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import shutil
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+
+
+def link() -> Path:
+    """Link the component among Moonraker's; the link. Raises SystemExit without Moonraker."""
+    found = importlib.util.find_spec("moonraker")
+    places = list(found.submodule_search_locations or ()) if found else []
+    if not places:
+        raise SystemExit("Moonraker is not installed in this Python. Use Moonraker's own.")
+    target = Path(places[0]) / "components" / "platemark.py"
+    target.unlink(missing_ok=True)
+    target.symlink_to(_HERE / "platemark.py")
+    return target
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Link, copy, and say what is left to do by hand."""
+    parser = argparse.ArgumentParser(description="Put Platemark's component into Moonraker.")
+    parser.add_argument("data", nargs="?", default="~/printer_data", type=Path)
+    data: Path = parser.parse_args(arguments).data.expanduser().absolute()
+    linked = link()
+    for name in ("platemark.cfg", "platemark-resume.cfg"):
+        shutil.copyfile(_HERE / name, data / "config" / name)
+    card = data / "platemark" / "card"
+    for made in (card.parent, card):
+        made.mkdir(mode=0o700, exist_ok=True)
+    print(f"Linked {linked}.")  # noqa: T201
+    print(f"In printer.cfg: [virtual_sdcard] path: {card}, and last: [include platemark.cfg]")  # noqa: T201
+    print("In moonraker.conf: [platemark] with the two lines that `platemark gate` prints.")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

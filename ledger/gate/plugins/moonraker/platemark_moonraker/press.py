@@ -1,0 +1,238 @@
+"""One job at a time: started on its release, watched until it ends, and everything else stopped.
+
+The order that makes "never twice" hold: the file is copied and hashed, the use of the
+release is written down durably, and only then is Klipper asked to print. A crash between
+the last two is found afterwards in Klipper's own statistics: they name the file, whose
+name holds the job's id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from platemark_release import Refused
+
+from .files import arm, armed_name, wipe
+from .records import ENDED, STARTED, USED, Job, Records
+
+WATCHED = {
+    "print_stats": ["state", "filename", "message", "total_duration", "filament_used"],
+    "virtual_sdcard": ["is_active", "file_position"],
+}
+"""What is watched of Klipper."""
+
+OUTCOMES = {"complete": "done", "cancelled": "cancelled", "error": "failed"}
+_BUSY = ("printing", "paused")
+_STOP_SECONDS = 3.0
+
+
+class Line(Protocol):
+    """The way to Klippy that is not guarded. Its methods raise what Moonraker raises."""
+
+    async def script(self, script: str) -> None:
+        """Run G-code."""
+
+    async def call(self, method: str) -> None:
+        """Call one of Klippy's endpoints."""
+
+
+class Press:
+    """What stands between a release and the machine."""
+
+    def __init__(
+        self,
+        records: Records,
+        folder: Path,
+        line: Line,
+        clock: Callable[[], float],
+        say: Callable[[str], None],
+    ) -> None:
+        """`folder` is what Klipper prints from; `say` shows a sentence in the console."""
+        self._records = records
+        self._folder = folder
+        self._line = line
+        self._clock = clock
+        self._say = say
+        self._seen: dict[str, dict[str, Any]] = {name: {} for name in WATCHED}
+        self._position = 0
+        self._starting: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._pulled: set[str] = set()
+        self._changing = asyncio.Lock()
+        # Left by a crash; of an open job it may be what Klipper is about to open.
+        keep = {job.job for job in records.open_jobs()}
+        for left in folder.glob("platemark/*"):
+            if left.name not in keep:
+                wipe(left)
+
+    @property
+    def active(self) -> Job | None:
+        """The job that was released and has not ended."""
+        jobs = self._records.open_jobs()
+        return jobs[-1] if jobs else None
+
+    @property
+    def busy(self) -> bool:
+        """Whether another job could not start now."""
+        return self.active is not None or self._state in _BUSY
+
+    def known(self, job: str) -> Job | None:
+        """What became of a job, if its release was used."""
+        return self._records.get(job)
+
+    @property
+    def _state(self) -> str:
+        return str(self._seen["print_stats"].get("state", ""))
+
+    # ------------------------------------------------------------ the gate's word
+
+    async def release(self, members: dict[str, Any], source: Path) -> Job:
+        """Use a release, which was checked, for the file at `source`. Raises Refused."""
+        async with self._changing:
+            job, nonce = str(members["job"]), str(members["nonce"])
+            if self._records.get(job) is not None or self._records.knows(nonce):
+                raise Refused("This release was used.")
+            if self.busy:
+                raise Refused("The machine is busy.")
+            name = armed_name(job, members["file"])
+            loop = asyncio.get_running_loop()
+            target = self._folder / name
+            wipe(target.parent)  # a crash before the release was used
+            density = await loop.run_in_executor(None, arm, source, target, members["sha256"])
+            used = self._records.write(
+                Job(
+                    job=job,
+                    nonce=nonce,
+                    file=name,
+                    sha256=members["sha256"],
+                    own=members["own"],
+                    used=int(self._clock()),
+                    mg_per_mm=density,
+                )
+            )
+        self._starting = asyncio.create_task(self._start(used))
+        return used
+
+    async def _start(self, job: Job) -> None:
+        # The secret is worth one start of the one file that lies in the folder.
+        secret = secrets.token_hex(16)
+        try:
+            await self._line.script(
+                f"SET_GCODE_VARIABLE MACRO=_PLATEMARK VARIABLE=release VALUE=\"'{secret}'\"\n"
+                f'SDCARD_PRINT_FILE FILENAME="{job.file}" RELEASE={secret}'
+            )
+        except Exception as error:
+            logging.info("Platemark: Klipper did not start %s: %s", job.file, error)
+            if job.job in self._pulled:
+                self._end(job, "cancelled", "pulled back before it was taken")
+            elif self._records.get(job.job) == job:
+                self._end(job, "interrupted", f"Klipper did not start it: {error}")
+        finally:
+            wipe((self._folder / job.file).parent)
+
+    async def cancel(self, job_id: str) -> bool:
+        """Pull a job back; False if the machine has it."""
+        job = self._records.get(job_id)
+        if job is None:
+            return False
+        if job.state == USED and self._starting is not None:
+            self._pulled.add(job_id)
+            wipe((self._folder / job.file).parent)
+            await asyncio.wait({self._starting}, timeout=_STOP_SECONDS)
+        last = self._records.get(job_id)
+        return last is not None and last.outcome == "cancelled" and last.started is None
+
+    def discard(self, job_id: str) -> None:
+        """Wipe what is left of a job's file."""
+        job = self._records.get(job_id)
+        if job is None or job.state != USED:
+            wipe(self._folder / "platemark" / job_id)
+
+    # ------------------------------------------------------------ what Klipper says
+
+    def ready(self, status: dict[str, dict[str, Any]]) -> None:
+        """Klippy came up, or Moonraker did: what became of the open job meanwhile."""
+        self._seen = {name: {} for name in WATCHED}
+        self._position = 0
+        job = self.active
+        stats = status.get("print_stats", {})
+        if job is not None and stats.get("filename") != job.file and not self._is_starting:
+            self._end(job, "interrupted", "Klipper does not know of it any more")
+        self.update(status)
+
+    @property
+    def _is_starting(self) -> bool:
+        return self._starting is not None and not self._starting.done()
+
+    def lost(self, why: str) -> None:
+        """Klippy stopped: what it printed is interrupted."""
+        if (job := self.active) is not None:
+            self._end(job, "interrupted", why)
+        self._seen = {name: {} for name in WATCHED}
+
+    def update(self, status: dict[str, dict[str, Any]]) -> None:
+        """News of what is watched."""
+        for name in WATCHED:
+            self._seen[name].update(status.get(name, {}))
+        stats, card = self._seen["print_stats"], self._seen["virtual_sdcard"]
+        job = self.active
+        ours = job is not None and stats.get("filename") == job.file
+        if self._state == "printing" or card.get("is_active"):
+            self._while_printing(job if ours else None, int(card.get("file_position") or 0))
+        elif job is not None and ours and self._state in OUTCOMES:
+            self._started(job)
+            outcome = OUTCOMES[self._state]
+            self._end(job, outcome, str(stats.get("message") or ""))
+        elif job is not None and job.state == STARTED and not ours:
+            self._end(job, "cancelled", "its file was taken away")
+
+    def _while_printing(self, job: Job | None, position: int) -> None:
+        if job is None:
+            self._stop("a print began that the gate did not release")
+        elif position < self._position:
+            self._end(self._started(job), "failed", "it was set back to an earlier line")
+            self._stop("a released job was set back to an earlier line")
+        else:
+            self._started(job)
+            self._position = position
+
+    def _started(self, job: Job) -> Job:
+        if job.state != USED:
+            return job
+        self._position = 0
+        return self._records.change(job, state=STARTED, started=int(self._clock()))
+
+    def _end(self, job: Job, outcome: str, why: str) -> None:
+        stats = self._seen["print_stats"]
+        ours = stats.get("filename") == job.file
+        self._records.change(
+            job,
+            state=ENDED,
+            outcome=outcome,
+            why=why[:500],
+            ended=int(self._clock()),
+            duration=round(stats.get("total_duration") or 0) if ours else None,
+            filament_mm=float(stats.get("filament_used") or 0.0) if ours else 0.0,
+        )
+        self._position = 0
+        wipe((self._folder / job.file).parent)
+        self._say(f"{job.file.rsplit('/', 1)[-1]}: {outcome}. {why}".strip())
+
+    def _stop(self, why: str) -> None:
+        if self._stopping is None or self._stopping.done():
+            self._say(f"Stopped: {why}.")
+            self._stopping = asyncio.create_task(self._stop_now())
+
+    async def _stop_now(self) -> None:
+        try:
+            await asyncio.wait_for(self._line.call("pause_resume/cancel"), _STOP_SECONDS)
+            await asyncio.sleep(_STOP_SECONDS / 10)
+        except Exception:
+            logging.exception("Platemark: the print could not be cancelled")
+        if self._seen["virtual_sdcard"].get("is_active"):
+            await self._line.call("emergency_stop")

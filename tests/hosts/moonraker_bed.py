@@ -1,0 +1,244 @@
+"""A real Moonraker with the component, in front of the stand-in for Klippy (klippy.py)."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ledger.cli.assembly import SystemClock
+from ledger.gate.hosts.moonraker import MoonrakerHost
+from ledger.gate.hosts.rest import Rest
+from ledger.gate.statements import Statements
+from ledger.models import Digest
+from ledger.vault import HostKey
+
+ROOT = Path(__file__).parents[2]
+PYTHON = Path(os.environ.get("PLATEMARK_MOONRAKER", ROOT / ".tools/moonraker/bin/python"))
+NAME = "0x00000000000000000000000000000000000000aa"
+GCODE = b"M83\nG28\n" + b"".join(b"G1 X%d Y%d E1.5\n" % (n, n) for n in range(20))
+SECONDS = 30.0
+
+
+def require_moonraker() -> None:
+    """Skip where Moonraker was not installed, unless hosts are required."""
+    if not PYTHON.exists() and not os.environ.get("PLATEMARK_REQUIRE_HOSTS"):
+        pytest.skip("Moonraker is not installed here: make hosts")
+
+
+def until(what: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """Wait for something to be true; it."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.05)
+    return found
+
+
+class Printer:
+    """The two programs, their files, and the gate's key. A context: at its end they are gone."""
+
+    def __init__(self, folder: Path, printer_cfg: str = "", moonraker_conf: str = "") -> None:
+        """The last two are added to the configurations; includes stay last, as documented."""
+        self.folder = folder
+        self.data = folder / "data"
+        self.gcodes = self.data / "gcodes"
+        self.record = folder / "record.jsonl"
+        self.socket = folder / "klippy.sock"
+        self.key = HostKey.generate()
+        self.statements = Statements(self.key, NAME, SystemClock())
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._programs: dict[str, subprocess.Popen[bytes]] = {}
+        for name in ("config", "gcodes", "logs"):
+            (self.data / name).mkdir(parents=True)
+        subprocess.run(
+            [PYTHON, "-m", "platemark_moonraker.install", self.data],
+            check=True,
+            capture_output=True,
+            timeout=SECONDS,
+        )
+        self.printer_cfg = self.data / "config" / "printer.cfg"
+        self.printer_cfg.write_text(
+            f"[printer]\nkinematics: none\n[virtual_sdcard]\npath: {self.data}/platemark/card\n"
+            f"[pause_resume]\n[display_status]\n{printer_cfg}\n[include platemark.cfg]\n"
+        )
+        (self.data / "config" / "moonraker.conf").write_text(
+            f"[server]\nhost: 127.0.0.1\nport: {port}\nklippy_uds_address: {self.socket}\n"
+            "[machine]\nprovider: none\nvalidate_service: False\nvalidate_config: False\n"
+            "[announcements]\ndev_mode: True\n[octoprint_compat]\n"
+            "[authorization]\ntrusted_clients: 127.0.0.1\n"
+            f"[platemark]\ngate_key: {self.key.public_key.hex()}\nhost: {NAME}\n{moonraker_conf}\n"
+        )
+
+    def __enter__(self) -> Printer:
+        try:
+            self.start_klippy()
+            self.start_moonraker()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------ the programs
+
+    def stop(self, name: str) -> None:
+        """Freeze a program as it stands (SIGSTOP)."""
+        os.killpg(self._programs[name].pid, signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let a frozen program go on."""
+        os.killpg(self._programs[name].pid, signal.SIGCONT)
+
+    def start_klippy(self) -> None:
+        """Start the stand-in."""
+        program = [PYTHON, "-m", "tests.hosts.klippy"]
+        self._start("klippy", [*program, self.socket, self.printer_cfg, self.record])
+        until(self.socket.exists)
+
+    def start_moonraker(self, *, component: bool = True) -> None:
+        """Start Moonraker and wait for it and for Klippy."""
+        self._start("moonraker", [PYTHON, "-m", "moonraker", "-d", self.data])
+        until(self._connected if component else self._ready)
+
+    def kill(self, name: str) -> None:
+        """`kill -9` of `moonraker` or `klippy`."""
+        program = self._programs.pop(name)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+        program.wait(SECONDS)
+        if name == "klippy":
+            self.socket.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """End both, and remove their files."""
+        for name in list(self._programs):
+            self.kill(name)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self, name: str, command: list[Any]) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self._programs[name] = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def _connected(self) -> bool:
+        assert self._programs["moonraker"].poll() is None, "Moonraker ended by itself"
+        with contextlib.suppress(httpx.HTTPError):
+            return bool(self.status()["wrong"] != "Klipper is not connected")
+        return False
+
+    def _ready(self) -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            info = httpx.get(self.url + "/server/info", timeout=5).json()["result"]
+            return bool(info["klippy_state"] == "ready")
+        return False
+
+    # ------------------------------------------------------------ the gate's side
+
+    def host(self, held: Path | None = None, *, own_files: bool = False) -> MoonrakerHost:
+        """The gate's adapter."""
+        held = held or self.folder / "held"
+        held.mkdir(mode=0o700, exist_ok=True)
+        return MoonrakerHost(Rest(self.url), self.statements, held, own_files=own_files)
+
+    def beat(self, *, own_files: bool = False) -> httpx.Response:
+        """A beat of the gate."""
+        return self.say(self.statements.beat(own_files=own_files))
+
+    def say(self, wire: dict[str, str]) -> httpx.Response:
+        """A statement."""
+        return self.post("/server/platemark/statement", json=wire)
+
+    def release(self, job: str, data: bytes = GCODE) -> dict[str, str]:
+        """Upload a job's file as the gate does; the release for it, not yet said."""
+        self.upload(f"{job}.gcode", data, path=f"platemark/{job}")
+        sha256 = Digest(hashlib.sha256(data).digest())
+        return self.statements.release(job, f"platemark/{job}/{job}.gcode", sha256)
+
+    def job(self, job: str) -> dict[str, Any]:
+        """What the component knows of a job."""
+        found = httpx.get(f"{self.url}/server/platemark/job", params={"job": job}, timeout=10)
+        result: dict[str, Any] = found.json()["result"]
+        return result
+
+    def status(self) -> dict[str, Any]:
+        """What the component says."""
+        found: dict[str, Any] = httpx.get(f"{self.url}/server/platemark/status", timeout=5).json()
+        result: dict[str, Any] = found["result"]
+        return result
+
+    # ------------------------------------------------------------ everybody else
+
+    def post(self, path: str, **arguments: Any) -> httpx.Response:
+        """Any request of a user's."""
+        return httpx.post(self.url + path, timeout=10, **arguments)
+
+    def upload(self, name: str, data: bytes = GCODE, **fields: str) -> httpx.Response:
+        """A user's upload."""
+        return self.post("/server/files/upload", files={"file": (name, data)}, data=fields)
+
+    def script(self, script: str) -> httpx.Response:
+        """A user's G-code."""
+        return self.post("/printer/gcode/script", json={"script": script})
+
+    def klippy(self, method: str, **params: Any) -> dict[str, Any]:
+        """A second client on Klippy's own socket: past Moonraker."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(10)
+            line.connect(str(self.socket))
+            line.sendall(json.dumps({"id": 1, "method": method, "params": params}).encode())
+            line.sendall(b"\x03")
+            data = b""
+            while not data.endswith(b"\x03"):
+                piece = line.recv(65536)
+                if not piece:
+                    return {}
+                data += piece
+        answer: dict[str, Any] = json.loads(data[:-1])
+        return answer
+
+    def machine(self) -> dict[str, Any]:
+        """Klippy's statistics of the print."""
+        query = self.klippy("objects/query", objects={"print_stats": None, "virtual_sdcard": None})
+        status: dict[str, Any] = query["result"]["status"]
+        return status
+
+    def printed(self) -> list[dict[str, Any]]:
+        """What really moved the machine, or began or ended a print."""
+        if not self.record.exists():
+            return []
+        return [json.loads(line) for line in self.record.read_text().splitlines()]
+
+    def moves(self, file: str = "") -> int:
+        """How many lines of a file (its name's end) moved the machine."""
+        return sum("moved" in e and e["file"].endswith(file) for e in self.printed())
+
+
+def a_printer(folder: Path, **settings: str) -> Iterator[Printer]:
+    """For fixtures."""
+    require_moonraker()
+    with Printer(folder, **settings) as printer:
+        yield printer
