@@ -21,7 +21,7 @@ import pytest
 from ledger.anvil import Anvil
 from ledger.chain import Chain
 from ledger.gate import Config
-from ledger.gate.journal import OF_LEASES, State, read
+from ledger.gate.journal import State, read
 from ledger.ipfs import EmbeddedIpfs
 from ledger.models import Digest, Outcome, bit_of
 from ledger.tickets import dump

@@ -64,15 +64,21 @@ class Contact:
             return self._show()
         if not self._due():
             return False
+        try:
+            self._compare_and_hand_in()
+        finally:
+            # A printer that is not answered any more learns from the news why.
+            if self._desk.shelf.live():
+                self._desk.take_news(self._service.news(), live=True)
+        self._last = self._bench.clock.now()
+        return True
+
+    def _compare_and_hand_in(self) -> None:
         head = self._service.journal_head(self._bench.keys.printer)
         if contradicts(self._desk.shelf.links, head):
             self._halt(head)
-            return True
-        self._hand_in(head)
-        if self._desk.shelf.live():
-            self._desk.take_news(self._service.news(), live=True)
-        self._last = self._bench.clock.now()
-        return True
+        else:
+            self._hand_in(head)
 
     def _due(self) -> bool:
         shelf = self._desk.shelf
