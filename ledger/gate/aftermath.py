@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import structlog
+
 from ledger.gate.bench import Bench
 from ledger.gate.book import Job
 from ledger.gate.journal import State
+from ledger.gate.plausible import believe
 from ledger.gate.ports import Phase, Progress
 from ledger.models import Outcome
+
+_log = structlog.get_logger("ledger.gate")
 
 
 def watch(bench: Bench, job: Job) -> bool:
@@ -16,22 +21,25 @@ def watch(bench: Bench, job: Job) -> bool:
     if progress.phase is Phase.WAITING and now >= job.until and bench.host.cancel(at_host):
         # Nobody took it in time, and what starts after the token's end has no right to.
         progress = Progress(Phase.ENDED, Outcome.CANCELLED, ended=now)
-    if progress.outcome is None:
+    told = believe(progress, job.handed_at, now)
+    believed = told.progress
+    if told.doubts:
+        _log.warning("gate.doubts", key=job.key, doubts=told.doubts)
+    if believed.outcome is None or believed.started is None or believed.ended is None:
         return False
-    started = job.handed_at if progress.started is None else progress.started
-    ended = now if progress.ended is None else progress.ended
     bench.record(
         job.key,
         State.ENDED,
-        outcome=progress.outcome.value,
-        started=started,
-        ended=max(started, ended),
-        material_mg=progress.material_mg,
-        energy_joule=progress.energy_joule,
-        duration=progress.duration,
-        material=progress.material,
-        recycled=progress.recycled,
-        photo=str(progress.photo),
+        outcome=believed.outcome.value,
+        started=believed.started,
+        ended=believed.ended,
+        material_mg=believed.material_mg,
+        energy_joule=believed.energy_joule,
+        duration=believed.duration,
+        material=believed.material,
+        recycled=believed.recycled,
+        photo=str(believed.photo),
+        **({"doubts": list(told.doubts)} if told.doubts else {}),
     )
     bench.host.discard(at_host)
     return True

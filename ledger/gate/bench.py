@@ -77,6 +77,7 @@ class Bench:
             license=license,
             spent=self.chain.spent(token.license, token.word),
             redeemed_here=False,
+            has_slicer=self.config.slicing.profile is not None,
             recalled=recalled,
         )
 

@@ -77,6 +77,12 @@ class Job:
         return None if found is None else Digest.parse(found)
 
     @property
+    def material(self) -> tuple[str, int]:
+        """The kind and the mass (mg) of what a whole print takes, as its G-code says."""
+        said = self.data.get("gcode") or {}
+        return str(said.get("material", "")), int(said.get("material_mg", 0))
+
+    @property
     def name(self) -> str:
         """The file name at the host; empty until the file is opened."""
         return str(self.data.get("name", ""))

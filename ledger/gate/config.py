@@ -9,6 +9,7 @@
     news.json      the newest news
     inbox/         where tickets are dropped
     hot/           the folder that the machine watches (may be elsewhere)
+    work/          opened models, while they are sliced
     held/          files that wait for a host that is a program
     refused/       what was refused, each with a .reason.json beside it
     sealed/        sealed files, while a job needs them
@@ -18,11 +19,12 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ledger.errors import MalformedRequest, SetupError
+from ledger.gate.slicing.workshop import Settings, settings_of
 from ledger.models import Address
 
 FILE = "gate.toml"
@@ -68,6 +70,8 @@ class Config:
     """Whose signature makes a lease and news; without it no lease is taken."""
     news_seconds: int = 300
     """How often the service is asked for news, while there are leases."""
+    slicing: Settings = field(default_factory=Settings)
+    """How models are sliced: `profile`, `slicer`, `bed`, `sandbox`, `slice_...`."""
 
     @property
     def journal(self) -> Path:
@@ -95,6 +99,16 @@ class Config:
         return self.folder / "keys" / "printer.json"
 
     @property
+    def next_keys(self) -> Path:
+        """Where new keys wait until the service has taken them."""
+        return self.folder / "keys" / "next"
+
+    @property
+    def service_pin(self) -> Path:
+        """The only certificate that the service may show, where it is spoken to over https."""
+        return self.folder / "keys" / "service.pem"
+
+    @property
     def kem_key(self) -> Path:
         """The file of the printer's HPKE key."""
         return self.folder / "keys" / "kem.json"
@@ -118,6 +132,11 @@ class Config:
     def news(self) -> Path:
         """The newest news that were taken."""
         return self.folder / "news.json"
+
+    @property
+    def work(self) -> Path:
+        """Where opened models lie, mode 0700, while they are sliced."""
+        return self.folder / "work"
 
     @property
     def held(self) -> Path:
@@ -157,7 +176,15 @@ _TYPES: dict[str, type] = {
     "own_files": bool,
     "issuer": str,
     "news_seconds": int,
+    "profile": str,
+    "slicer": str,
+    "bed": list,
+    "sandbox": str,
+    "slice_seconds": int,
+    "slice_memory_mb": int,
+    "slice_output_mb": int,
 }
+_SLICING = tuple(list(_TYPES)[-7:])
 _PATHS = ("deployment", "inbox", "hot", "ipfs_folder", "host_key_file")
 
 
@@ -182,7 +209,8 @@ def read(folder: Path, table: dict[str, Any]) -> Config:
     if "issuer" in table:
         values["issuer"] = Address(table["issuer"])
     values.update({key: folder / table[key] for key in _PATHS if key in table})
-    return Config(folder=folder, **values)
+    slicing = {key: values.pop(key) for key in _SLICING if key in table}
+    return Config(folder=folder, slicing=settings_of(folder, slicing), **values)
 
 
 def _require_host(table: dict[str, Any]) -> None:

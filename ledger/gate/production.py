@@ -10,7 +10,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-from ledger.errors import DigestMismatch, InvalidDesign, LeaseNotAllowed, UnsealFailed
+from ledger.errors import (
+    DigestMismatch,
+    InvalidDesign,
+    LeaseNotAllowed,
+    LedgerError,
+    UnsealFailed,
+)
 from ledger.files import sniff
 from ledger.gate.bench import Bench
 from ledger.gate.book import BEFORE_HAND_OVER, Job
@@ -20,7 +26,8 @@ from ledger.gate.grounds import Grounds
 from ledger.gate.journal import State
 from ledger.gate.ports import HostState
 from ledger.gate.sealed import SealedFiles
-from ledger.models import ContentHash
+from ledger.gate.slicing.workshop import Workshop
+from ledger.models import ZERO_DIGEST, ContentHash
 from ledger.vault import ContentKey, unseal
 
 _OPEN = BEFORE_HAND_OVER - {State.ADMITTED, State.FETCHED}
@@ -36,11 +43,12 @@ class Production:
         self._online = online
         self._leases = leases
         self._sealed = SealedFiles(bench)
+        self._workshop = Workshop(bench.config.slicing, bench.config.work)
         self._steps = {
             State.ADMITTED: self._fetch,
             State.FETCHED: self._open,
             State.KEY_RECEIVED: self._open,
-            State.OPENED: self._spend,
+            State.OPENED: self._slice,
             State.SLICED: self._spend,
             State.REDEEMING: self._spend,
             State.REDEEMED: self._prepare,
@@ -62,8 +70,9 @@ class Production:
         return moved
 
     def tidy(self) -> None:
-        """Remove sealed files that no job needs any more. Raises StoreUnavailable."""
+        """Remove sealed files that no job needs any more, and models. Raises StoreUnavailable."""
         self._sealed.tidy()
+        self._workshop.wipe()
 
     def _grounds(self, job: Job) -> Grounds:
         if job.lease is None:
@@ -104,14 +113,54 @@ class Production:
         sealed = self._sealed.get(job)
         key = grounds.content_key(job)
         bench.record(job.key, State.KEY_RECEIVED)
-        path = bench.host.hold(bench.at_host(job))
-        with host_folder(path.parent), sealed.open("rb") as source:
-            size, content = _unseal(source, path, key, files)
-            sync_folder(path.parent)
-        # Without a slicer the opened file is the one for the host.
+        target = bench.host.hold(bench.at_host(job))
+        path = self._workshop.place(job.key) if self._workshop.open else target
+        try:
+            with host_folder(path.parent), sealed.open("rb") as source:
+                size, content = _unseal(source, path, key, files)
+                sync_folder(path.parent)
+            if path is not target and self._workshop.kind(path) is not None:
+                bench.record(job.key, State.OPENED, size=size, model=str(content))
+                return True
+            self._as_it_is(job, path, target, size, content)
+        except LedgerError:
+            path.unlink(missing_ok=True)
+            raise
+        return True
+
+    def _as_it_is(
+        self, job: Job, path: Path, target: Path, size: int, content: ContentHash
+    ) -> None:
+        """The opened file is the one for the host: see that it may be printed, and keep it."""
         require_named(job.ticket.token, FileProof(content, content))
-        name = _name(job, path)
-        bench.record(job.key, State.OPENED, size=size, name=name, job=str(content))
+        reading, name = self._workshop.read(path), _name(job, path)
+        if path is not target:
+            self._workshop.keep(path, target)
+            path.unlink()
+        said = {} if reading is None else {"gcode": reading.as_json()}
+        as_it_is = {"model": None, "profile": str(ZERO_DIGEST), "job": str(content)}
+        self._bench.record(job.key, State.OPENED, size=size, name=name, **as_it_is, **said)
+
+    def _slice(self, job: Job) -> bool:
+        """Make G-code of the opened model; the model goes, whatever becomes of it."""
+        if job.model is None:
+            return self._spend(job)
+        bench, model = self._bench, self._workshop.place(job.key)
+        if not model.exists():
+            return self._open(job)  # plaintext does not outlive a crash
+        target = bench.host.hold(bench.at_host(job))
+        try:
+            sliced = self._workshop.slice(model, target, job.ticket.token.job)
+        finally:
+            model.unlink(missing_ok=True)
+        bench.record(
+            job.key,
+            State.SLICED,
+            name=_name(job, target),
+            job=str(sliced.job),
+            profile=str(sliced.profile),
+            gcode=sliced.reading.as_json(),
+        )
         return True
 
     def _spend(self, job: Job) -> bool:
@@ -144,6 +193,8 @@ class Production:
             return False
         with host_folder(held.parent):
             found = sha256_of(held)
+        if job.model is not None and str(found) != job.data["job"]:
+            raise DigestMismatch(f"The G-code is {found}, and not what was sliced.")
         file = FileProof(opened=job.model or found, handed=found)
         until = self._grounds(job).release(job, file)
         if until is None:

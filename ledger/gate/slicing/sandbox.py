@@ -1,0 +1,200 @@
+"""Run a slicer where it can harm nobody: a model can make it run code (CVE-2023-47268).
+
+With bubblewrap the program sees /usr and what it is given, both read-only, and one folder in
+memory that it may write in. It has no network, no home, no other process, no device, no
+capability, and a user of its own. Nothing that it writes is ever on a disk, and all of it is
+gone with its last process, which dies with the gate.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from ledger.errors import SlicerNotConfined, SlicingFailed
+from ledger.gate.slicing.limits import Limits
+from ledger.gate.slicing.watching import Sink, watch
+
+_log = structlog.get_logger("ledger.gate")
+
+Arguments = Callable[[str, str], Sequence[str]]
+"""The program's arguments, from the paths of its inputs' folder and of its own."""
+Inputs = Mapping[str, Path | bytes]
+"""Files that the program may read: name, and where it lies or what it holds."""
+
+_UIDS = range(61_184, 65_520)
+"""Users that no person and no service has (systemd's range for users of the moment)."""
+_RUN = 'output=$1; shift; "$@" 1>&2 && exec cat "$output"'
+
+
+class Sandbox(Protocol):
+    """Runs programs that are not trusted."""
+
+    def run(
+        self, program: Path, arguments: Arguments, inputs: Inputs, output: str, sink: Sink
+    ) -> str:
+        """Run a program and copy the file `output`, that it made, to `sink`; what it said.
+
+        Raises SlicingFailed if it failed, or was stopped because it took too much.
+        """
+        ...
+
+
+def sandbox(kind: str, limits: Limits) -> Sandbox:
+    """The sandbox of that kind: `bwrap`, or `none` where the operator insists.
+
+    Raises SlicerNotConfined if it is not to be had.
+    """
+    if kind == "none":
+        return Unconfined(limits)
+    found = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin")
+    if kind != "bwrap" or found is None:
+        raise SlicerNotConfined(
+            "A slicer runs code that a model may bring along, and bubblewrap, which would confine "
+            'it, is not installed. Install it, or write sandbox = "none" into gate.toml if '
+            "you trust every model."
+        )
+    return Bubblewrap(Path(found), limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Bubblewrap:
+    """Confined with bubblewrap 0.8 or later."""
+
+    program: Path
+    limits: Limits
+
+    def run(
+        self, program: Path, arguments: Arguments, inputs: Inputs, output: str, sink: Sink
+    ) -> str:
+        """See `Sandbox.run`. Raises SlicerNotConfined if the kernel does not let it confine."""
+        with ExitStack() as stack:
+            files = {f"/in/{name}": stack.enter_context(_opened(i)) for name, i in inputs.items()}
+            inside = program.resolve()
+            if not inside.is_relative_to("/usr"):
+                inside = Path("/in") / "slicer"
+                files[str(inside)] = stack.enter_context(_opened(program))
+            command = [*self._walls(files), "--", *self._work(inside, arguments, output)]
+            with _started(command, list(files.values())) as process:
+                try:
+                    return watch(process, sink, self.limits)
+                except SlicingFailed as error:
+                    if "bwrap: " in error.detail:
+                        raise SlicerNotConfined(
+                            f"The slicer could not be confined: {error.detail}"
+                        ) from error
+                    raise
+
+    def _walls(self, files: Mapping[str, int]) -> list[str]:
+        size = str(self.limits.output)
+        walls = [str(self.program), "--unshare-all", "--unshare-user", "--disable-userns"]
+        walls += ["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
+        for name, value in (("PATH", "/usr/bin"), ("HOME", "/work"), ("TMPDIR", "/work")):
+            walls += ["--setenv", name, value]
+        walls += ["--setenv", "LC_ALL", "C.UTF-8", "--ro-bind", "/usr", "/usr"]
+        for name in ("bin", "lib", "lib64"):
+            walls += ["--symlink", f"usr/{name}", f"/{name}"]
+        walls += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
+        walls += ["--size", size, "--tmpfs", "/work", "--chdir", "/work"]
+        for name, descriptor in files.items():
+            walls += ["--perms", "0555", "--ro-bind-data", str(descriptor), name]
+        return [*walls, "--remount-ro", "/"]
+
+    def _work(self, program: Path, arguments: Arguments, output: str) -> list[str]:
+        limits = self.limits
+        bounds = [f"--nproc={limits.processes}", f"--fsize={limits.output}", "--core=0"]
+        bounds += [f"--as={2 * limits.memory}", f"--cpu={int(limits.seconds) + 1}"]
+        shell = ["/usr/bin/sh", "-c", _RUN, "sh", f"/work/{output}"]
+        work = [*shell, str(program), *arguments("/in", "/work")]
+        return ["/usr/bin/prlimit", *bounds, "--", *_the_same_each_time(), *work]
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfined:
+    """In a private folder, with limits, and with all the rights of the gate."""
+
+    limits: Limits
+
+    def run(
+        self, program: Path, arguments: Arguments, inputs: Inputs, output: str, sink: Sink
+    ) -> str:
+        """See `Sandbox.run`."""
+        _log.warning("gate.slicer_not_confined", program=str(program))
+        with tempfile.TemporaryDirectory(prefix="platemark-slicing-") as folder:
+            for name, given in inputs.items():
+                target = Path(folder) / name
+                if isinstance(given, bytes):
+                    target.write_bytes(given)
+                else:
+                    shutil.copyfile(given, target)
+            made = Path(folder) / output
+            shell = ["/bin/sh", "-c", _RUN, "sh", str(made), str(program)]
+            command = [*_the_same_each_time(), *shell, *arguments(folder, folder)]
+            process = subprocess.Popen(
+                ["/usr/bin/prlimit", f"--fsize={self.limits.output}", "--core=0", "--", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=folder,
+                env={"PATH": "/usr/bin:/bin", "HOME": folder, "LC_ALL": "C.UTF-8"},
+            )
+            with process:
+                return watch(process, sink, self.limits)
+
+
+def _the_same_each_time() -> list[str]:
+    """On one processor, and at the same places in memory.
+
+    What slicers do on several processors comes in any order, and so does their G-code; some of
+    it even by where things lie. And whatever the program does, the other processors are left
+    to the machine.
+    """
+    processor = str(max(os.sched_getaffinity(0)))
+    return ["/usr/bin/setarch", "-R", "/usr/bin/taskset", "--cpu-list", processor]
+
+
+@contextmanager
+def _opened(given: Path | bytes) -> Iterator[int]:
+    """A descriptor to read a file from: the one way in for a program of another user."""
+    if isinstance(given, bytes):
+        descriptor = os.memfd_create("input")
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(given)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    else:
+        descriptor = os.open(given, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _started(
+    command: Sequence[str], descriptors: Sequence[int]
+) -> Iterator[subprocess.Popen[bytes]]:
+    # Limits on processes do not bind root, so root's gate lets somebody else run the sandbox.
+    root = os.geteuid() == 0
+    user = _UIDS.start + os.getpid() % len(_UIDS) if root else None
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=descriptors,
+        cwd="/",
+        env={},
+        user=user,
+        group=user,
+        extra_groups=[] if root else None,
+    ) as process:
+        yield process

@@ -1,0 +1,138 @@
+"""Watch a program that is not trusted: take its output, and kill it when it takes too much."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Protocol
+
+from ledger.errors import SlicingFailed
+from ledger.gate.slicing.limits import Limits
+
+_LOOK_SECONDS = 0.05
+_CHUNK = 2**16
+_SHOWN = 300
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Sink(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next bytes."""
+        ...
+
+
+def watch(process: subprocess.Popen[bytes], sink: Sink, limits: Limits) -> str:
+    """Copy the program's stdout to `sink` until it ends; what it said on stderr.
+
+    However it ends, the program has ended when this returns or raises. Raises SlicingFailed
+    with the reason if it failed or was stopped; what the sink holds then is worthless.
+    """
+    output, errors = process.stdout, process.stderr
+    if output is None or errors is None:
+        raise TypeError("A program is watched through pipes.")
+    try:
+        log = _copy(process, output, errors, sink, limits)
+        code = process.wait(timeout=limits.seconds)
+    except subprocess.TimeoutExpired as error:
+        raise SlicingFailed("The slicer closed its output and did not end.") from error
+    finally:
+        process.kill()
+        process.wait()
+        output.close()
+        errors.close()
+    if code != 0:
+        raise SlicingFailed(f"The slicer ended with {code}: {_last_words(log)}")
+    return log
+
+
+def family(pid: int) -> tuple[int, int]:
+    """Threads of a process and all its descendants, and their resident memory (bytes)."""
+    parents: dict[int, list[int]] = {}
+    sizes: dict[int, tuple[int, int]] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            # The name in the second field may hold anything, but no field after it has a `)`.
+            fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        parents.setdefault(int(fields[1]), []).append(int(entry.name))
+        sizes[int(entry.name)] = int(fields[17]), int(fields[21]) * _PAGE
+    threads = memory = 0
+    left = [pid]
+    while left:
+        one = left.pop()
+        left += parents.pop(one, [])
+        found = sizes.get(one, (0, 0))
+        threads, memory = threads + found[0], memory + found[1]
+    return threads, memory
+
+
+def _copy(
+    process: subprocess.Popen[bytes],
+    output: IO[bytes],
+    errors: IO[bytes],
+    sink: Sink,
+    limits: Limits,
+) -> str:
+    end = time.monotonic() + limits.seconds
+    written, log = 0, bytearray()
+    look = _Look(process.pid, limits)
+    with selectors.DefaultSelector() as selector:
+        for stream in (output, errors):
+            os.set_blocking(stream.fileno(), False)
+            selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(_LOOK_SECONDS)
+            if time.monotonic() > end:
+                raise SlicingFailed(f"The slicer was stopped after {limits.seconds:g} seconds.")
+            look()
+            for key, _ in ready:
+                data = os.read(key.fd, _CHUNK)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif key.fileobj is output:
+                    written += len(data)
+                    _require(written <= limits.output, f"wrote more than {limits.output} bytes")
+                    sink.write(data)
+                else:
+                    log += data
+                    _require(len(log) <= limits.log, f"said more than {limits.log} bytes")
+    return log.decode(errors="replace")
+
+
+class _Look:
+    """A look at the processes, now and then."""
+
+    def __init__(self, pid: int, limits: Limits, clock: Callable[[], float] = time.monotonic):
+        self._pid, self._limits, self._clock = pid, limits, clock
+        self._next = 0.0
+
+    def __call__(self) -> None:
+        if self._clock() < self._next:
+            return
+        threads, memory = family(self._pid)
+        limits = self._limits
+        # The sandbox's own two processes come on top.
+        _require(threads <= limits.processes + 4, f"began more than {limits.processes} processes")
+        _require(memory <= limits.memory, f"took more than {limits.memory} bytes of memory")
+        self._next = self._clock() + _LOOK_SECONDS
+
+
+def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if not holds:
+        raise SlicingFailed(f"The slicer was stopped: it {what}.")
+
+
+def _last_words(log: str) -> str:
+    """The last line that says something, without control characters, short enough to show."""
+    lines = [line for line in log.splitlines() if line.strip()]
+    shown = "".join(c if c.isprintable() else " " for c in lines[-1]) if lines else ""
+    return shown.strip()[:_SHOWN] or "it said nothing."
