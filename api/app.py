@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from api import problems
+from api import problems, redeemer
 from api.idempotency import Idempotency
 from api.routes import (
     checkpoints,
@@ -17,6 +17,7 @@ from api.routes import (
     designs,
     health,
     issuers,
+    leases,
     licenses,
     lineage,
     money,
@@ -65,9 +66,11 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
             daemon=True,
         )
         follower.start()
+        redeeming = redeemer.start(service, stop)
         yield
         stop.set()
         follower.join()
+        redeeming.join()
         service.database.close()
 
     app = describe(lifespan)
@@ -108,8 +111,9 @@ def describe(lifespan: Lifespan | None = None) -> FastAPI:
         transactions,
         printers,
         tokens,
+        leases,
         receipts,
-        provenance,
+                provenance,
         checkpoints,
     ):
         app.include_router(routes.router)

@@ -5,10 +5,11 @@ Nothing here reads a clock, a chain or a database; `now` is always an argument.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ledger.errors import (
     JsonScalar,
+    LeaseNotAllowed,
     LicenseExpired,
     LicenseRevoked,
     MalformedRequest,
@@ -20,6 +21,7 @@ from ledger.models import (
     WORD_BITS,
     ZERO_DIGEST,
     ContentHash,
+    LeaseRequest,
     License,
     PrintRequest,
     PrintToken,
@@ -35,6 +37,12 @@ MAX_PRINTS_PER_REQUEST = 2_560
 
 MAX_REQUEST_SECONDS = 3_600
 """A signed request is answered within an hour or never: it bounds what must be remembered."""
+
+MAX_LEASE_SECONDS = 30 * 86_400
+"""Longest life of a lease, and longest time without news on one."""
+
+MAX_LEASE_WORDS = 64
+"""Print tokens in one lease, at the most: one for each word (`leasefiles.MAX_TICKETS`)."""
 
 BASIS_POINTS = 10_000
 """Of the whole: shares are counted in hundredths of a percent."""
@@ -133,13 +141,93 @@ def allocate(license: License, count: int, used: Callable[[int], int]) -> list[t
             missing -= mask.bit_count()
         if missing == 0:
             return chosen
-    raise QuotaExhausted(
-        f"License {license.number} has {count - missing} of {count} prints left that are "
+    raise _exhausted(license, count, count - missing)
+
+
+def require_leasable(license: License, request: LeaseRequest, now: int) -> None:
+    """Raise unless a lease request is of this hour and asks for something possible.
+
+    SignatureExpired for one that is void; MalformedRequest for values out of range;
+    LeaseNotAllowed for a license without grace, which is for prints online only.
+    """
+    require_fresh(request.deadline, now, "lease request")
+    if not 0 < request.count <= MAX_PRINTS_PER_REQUEST:
+        raise MalformedRequest(
+            f"A lease is for 1 to {MAX_PRINTS_PER_REQUEST} prints, not {request.count}."
+        )
+    for what, seconds, least in (
+        ("lifetime", request.lifetime, 1),
+        ("silence", request.silence, 60),
+    ):
+        if not least <= seconds <= MAX_LEASE_SECONDS:
+            raise MalformedRequest(
+                f"A lease's {what} is {least} to {MAX_LEASE_SECONDS} s, not {seconds}."
+            )
+    if not license.grace:
+        raise LeaseNotAllowed(
+            f"License {license.number} has no grace: its prints are redeemed online, each "
+            f"before it begins.",
+            license=license.number,
+        )
+
+
+def allocate_words(
+    license: License, count: int, spent: Mapping[int, int], reserved: Mapping[int, int]
+) -> list[tuple[int, int]]:
+    """`count` free serials in as few words as can be, as `(word, mask)` pairs by word.
+
+    What is not known of as `spent` or `reserved` is free. Where words serve equally well, one
+    that was spent from before is taken, since a redemption in it costs 17,100 gas less, and
+    of those the one in which least is left over. Raises QuotaExhausted if fewer are free, and
+    LeaseNotAllowed if they lie in more than `MAX_LEASE_WORDS` words.
+    """
+    words = -(-license.quota // WORD_BITS)
+    known = {word for word in spent.keys() | reserved.keys() if word < words}
+    missing_words = -(-count // WORD_BITS) + 1  # the last word of a license may be a short one
+    fresh: list[int] = []
+    for word in range(words):
+        if len(fresh) >= missing_words:
+            break
+        if word not in known:
+            fresh.append(word)
+    free = {
+        word: word_mask(license.quota, word) & ~spent.get(word, 0) & ~reserved.get(word, 0)
+        for word in sorted({*known, *fresh})
+    }
+    left = {word: mask.bit_count() for word, mask in free.items() if mask}
+    chosen: dict[int, int] = {}
+    missing = count
+    while missing and left:
+        enough = [word for word, size in left.items() if size >= missing]
+        # What holds the rest is chosen to fit; before that, what holds most.
+        word = (
+            min(enough, key=lambda one: (not spent.get(one), left[one], one))
+            if enough
+            else max(left, key=lambda one: (left[one], bool(spent.get(one)), -one))
+        )
+        mask = sum(_lowest(free[word], missing))
+        chosen[word] = mask
+        missing -= mask.bit_count()
+        del left[word]
+    if missing:
+        raise _exhausted(license, count, count - missing)
+    if len(chosen) > MAX_LEASE_WORDS:
+        raise LeaseNotAllowed(
+            f"The free serials of license {license.number} are too scattered for a lease of "
+            f"{count} prints: ask for fewer.",
+            license=license.number,
+        )
+    return sorted(chosen.items())
+
+
+def _exhausted(license: License, count: int, free: int) -> QuotaExhausted:
+    return QuotaExhausted(
+        f"License {license.number} has {free} of {count} prints left that are "
         f"neither printed nor promised to a printer.",
         license=license.number,
         design=str(license.design),
         quota=license.quota,
-        free=count - missing,
+        free=free,
     )
 
 

@@ -21,6 +21,7 @@ from ledger.services.custody import Holding, holder_at, holders
 from ledger.services.facts import Fact, told_in_order
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import MOST_ROWS, Gathered, designs_of, gather, related
+from ledger.services.leaseaudit import lease_findings, waiting_serials
 from ledger.services.moneyaudit import money_findings, royalties_to
 from ledger.services.recallaudit import recall_findings
 from ledger.services.receipts import message_of
@@ -91,6 +92,7 @@ def _evidence(
         refusals=refusals,
         bad_signatures=forged,
         licensees=_licensees(session, whole),
+        waiting=frozenset(waiting_serials(session, whole.receipts)),
         complete=not whole.is_cut and len(variants) < MOST_ROWS,
         extra=[
             *_file_findings(ledger, session, subject),
@@ -99,6 +101,13 @@ def _evidence(
             *crisis_findings(session, gathered.events, whole.redemptions),
             *void_findings(session, whole, forged),
             *release_findings(session, whole.tokens, ledger.now()),
+            *lease_findings(
+                session,
+                subject.id if subject.kind is Kind.PRINTER else None,
+                whole.redemptions,
+                whole.receipts,
+                (row.digest for row in whole.tokens),
+            ),
             *recall_findings(
                 ledger,
                 session,

@@ -52,6 +52,8 @@ class Evidence:
     refusals: Sequence[RefusalRow] = ()
     bad_signatures: frozenset[str] = frozenset()
     licensees: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    waiting: frozenset[tuple[int, int]] = frozenset()
+    """Licenses and serials that were spent offline, whose redemption is on its way."""
     complete: bool = True
     extra: Sequence[Finding] = field(default_factory=tuple)
 
@@ -84,7 +86,8 @@ def receipts_without_redemption(evidence: Evidence) -> Iterator[Finding]:
     """A printer says that it printed a serial that was never spent: the print was not paid."""
     redeemed = _by_serial(evidence.redemptions)
     for receipt in evidence.receipts:
-        if (receipt.license, receipt.serial) not in redeemed:
+        place = (receipt.license, receipt.serial)
+        if place not in redeemed and place not in evidence.waiting:
             yield Finding(
                 "receipt-without-redemption",
                 Severity.ERROR,

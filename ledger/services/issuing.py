@@ -7,7 +7,7 @@ cannot get out of step with them and ends by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ledger import rules
@@ -86,11 +86,15 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An order that nothing speaks against, at `now`; its tokens end at `deadline`."""
+    """An order that nothing speaks against, at `now`.
+
+    Its tokens may be printed on from `not_before` until `deadline`.
+    """
 
     order: Order
     deadline: int
     now: int
+    not_before: int
 
 
 def prepare(ledger: Ledger, order: Order, now: int) -> Ready:
@@ -109,19 +113,30 @@ def prepare(ledger: Ledger, order: Order, now: int) -> Ready:
     variants.require_known(ledger, license, order.job)
     _sealed(ledger, str(license.design), license.number, str(order.job))
     ledger.indexer.catch_up()
-    return Ready(order, rules.token_deadline(license, order.lifetime, authority, now), now)
+    deadline = rules.token_deadline(license, order.lifetime, authority, now)
+    return Ready(order, deadline, now, min(now, ledger.chain.now()))
 
 
-def promise(ledger: Ledger, session: Session, ready: Ready) -> list[TokenRow]:
+Chooser = Callable[[License, int, Mapping[int, int], Mapping[int, int]], list[tuple[int, int]]]
+"""Chooses so many serials of a license, whose words are spent and reserved as these masks say."""
+
+
+def promise(
+    ledger: Ledger, session: Session, ready: Ready, choose: Chooser | None = None
+) -> list[TokenRow]:
     """Choose serials, sign, store and log the tokens: in the caller's writing transaction.
 
-    Raises QuotaExhausted, or PrinterRevoked and its like if that came in between.
+    The lowest that are free, unless `choose` knows better. Raises QuotaExhausted, or
+    PrinterRevoked and its like if that came in between.
     """
     order, license = ready.order, ready.order.license
     log.lock(session)  # whoever issues waits here, on databases that do not lock as a whole
     standing.require_printer(session, order.printer, license.licensee)
-    used = _used(ledger, session, license, ready.now)
-    chosen = rules.allocate(license, order.count, used)
+    if choose is None:
+        used = _used(ledger, session, license, ready.now)
+        chosen = rules.allocate(license, order.count, used)
+    else:
+        chosen = _chosen(ledger, session, ready, choose)
     rows = [_sign(ledger, ready, word, serials) for word, serials in chosen]
     records.put(
         session,
@@ -227,6 +242,22 @@ def _used(ledger: Ledger, session: Session, license: License, now: int) -> Calla
     return used
 
 
+def _chosen(
+    ledger: Ledger, session: Session, ready: Ready, choose: Chooser
+) -> list[tuple[int, int]]:
+    """What `choose` makes of the projection, until the chain has nothing against it."""
+    order, number = ready.order, ready.order.license.number
+    spent = catalog.spent_words(session, number)
+    reserved = records.reserved_words(session, number, ready.now)
+    while True:
+        chosen = choose(order.license, order.count, spent, reserved)
+        on_chain = {word: ledger.chain.spent(number, word) for word, _ in chosen}
+        if not any(mask & on_chain[word] for word, mask in chosen):
+            return chosen
+        # A token of the designer's own was redeemed a moment ago.
+        spent = {word: spent.get(word, 0) | mask for word, mask in {**spent, **on_chain}.items()}
+
+
 def _sign(ledger: Ledger, ready: Ready, word: int, serials: int) -> TokenRow:
     order, license = ready.order, ready.order.license
     token = PrintToken(
@@ -235,7 +266,7 @@ def _sign(ledger: Ledger, ready: Ready, word: int, serials: int) -> TokenRow:
         printer=order.printer,
         word=word,
         serials=serials,
-        not_before=min(ready.now, ledger.chain.now()),
+        not_before=ready.not_before,
         deadline=ready.deadline,
         job=order.job,
     )

@@ -103,7 +103,7 @@ def redeem_several(ledger: Ledger, items: Sequence[Wanted], *, all_or_nothing: b
         else:
             found[index] = Spent(digest, landed)
     if due:
-        found |= _send(ledger, due, all_or_nothing=all_or_nothing)
+        found |= send_together(ledger, due, all_or_nothing=all_or_nothing)
     return [found[index] for index in range(len(items))]
 
 
@@ -130,7 +130,15 @@ def redemptions(ledger: Ledger, token: Digest) -> Sequence[RedemptionRow]:
         return catalog.redemptions(session, token=str(token))
 
 
-def _send(ledger: Ledger, due: dict[int, Wanted], *, all_or_nothing: bool) -> dict[int, Spent]:
+def send_together(
+    ledger: Ledger, due: dict[int, Wanted], *, all_or_nothing: bool
+) -> dict[int, Spent]:
+    """Send the redemption of tokens of one license; who asks for it was looked at before.
+
+    As one transaction, by whatever number each is named. Where not `all_or_nothing`, what is
+    refused is sent around and told. Raises ChainUnavailable, and otherwise the error of the
+    first that is refused.
+    """
     digests = {i: ledger.domain.print_token(one.token).digest() for i, one in due.items()}
     whole = _together(ledger, list(due.values()))
     try:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from sqlalchemy import func
 from sqlmodel import Session, SQLModel, col, select
 
+from ledger.models import bit_of
+from ledger.store.leasetables import DueSpendRow, DueState
 from ledger.store.tables import (
     DeploymentRow,
     MetadataRow,
@@ -112,13 +114,19 @@ def token(session: Session, digest: str) -> TokenRow | None:
 
 
 def reserved_words(session: Session, license: int, now: int) -> dict[int, int]:
-    """The serials that issued tokens can still spend: mask by word."""
+    """The serials that issued tokens can still spend, or were spent offline: mask by word."""
     query = select(TokenRow.word, TokenRow.serials).where(
         col(TokenRow.license) == license, col(TokenRow.redeemable_until) > now
     )
     words: dict[int, int] = {}
     for word, serials in session.exec(query):
         words[word] = words.get(word, 0) | int(serials, 16)
+    due = select(DueSpendRow.serial).where(
+        col(DueSpendRow.state) == DueState.DUE.value, col(DueSpendRow.license) == license
+    )
+    for serial in session.exec(due):
+        word, bit = bit_of(serial)
+        words[word] = words.get(word, 0) | bit
     return words
 
 

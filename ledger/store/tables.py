@@ -12,6 +12,13 @@ from sqlmodel import Field, SQLModel
 
 from ledger.models import NOBODY
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
+from ledger.store.leasetables import (
+    DueSpendRow as DueSpendRow,
+    JournalEntryRow as JournalEntryRow,
+    LeaseRow as LeaseRow,
+    LeaseTokenRow as LeaseTokenRow,
+    NewsRow as NewsRow,
+)
 from ledger.store.lifetables import PassingRow, VoidRow
 from ledger.store.lineagetables import AncestorRow, CommitmentRow as CommitmentRow, StandingRow
 from ledger.store.logtables import CheckpointRow

@@ -1,0 +1,197 @@
+"""Printers' journals: what was spent of leases, handed in, kept as evidence, and redeemed.
+
+A journal is one chain of signed entries for each printer. What is handed in is stored and
+logged before anything is made of it; an entry that contradicts a known one is kept as well,
+since both together are proof (docs/leases.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ledger.errors import EntryNotFound, JournalForked, JournalGap, MalformedRequest
+from ledger.models import ZERO_DIGEST, Address, Digest, JournalEntry, JournalKind, bit_of
+from ledger.services import leaseaudit, standing
+from ledger.services.context import Ledger
+from ledger.services.findings import Finding
+from ledger.signing import TypedData, require_signer
+from ledger.store import Session, leases, log
+from ledger.store.leasetables import DueSpendRow, DueState, JournalEntryRow
+
+MOST_ENTRIES = 1_000
+"""Entries in one request: more are handed in by several."""
+
+Signed = tuple[JournalEntry, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far a printer's journal is known, and what came of it.
+
+    `sequence` and `head` are those of the last entry (0 and zero before the first);
+    `redeemed` and `due` count its spends that are on chain, and that are on their way.
+    """
+
+    sequence: int
+    head: Digest
+    redeemed: int
+    due: int
+    findings: Sequence[Finding]
+
+
+def known(ledger: Ledger, printer: Address) -> Known:
+    """How far a printer's journal is known here. Raises PrinterNotEnrolled, PrinterRevoked."""
+    standing.require_printer(ledger, printer, even_rotated=True)
+    with ledger.database.read() as session:
+        return _known(session, printer)
+
+
+def find(ledger: Ledger, digest: Digest) -> JournalEntryRow:
+    """An entry that was handed in. Raises EntryNotFound."""
+    with ledger.database.read() as session:
+        row = leases.entry(session, str(digest))
+    if row is None:
+        raise EntryNotFound(f"No journal entry {digest} was handed in here.", entry=str(digest))
+    return row
+
+
+def hand_in(ledger: Ledger, printer: Address, entries: Sequence[Signed]) -> Known:
+    """Store and log a printer's entries, in the order of their numbers.
+
+    Entries that are known already change nothing. What was spent is redeemed soon
+    (`services.pooled`); a lease that is given back has its unspent serials free at once.
+    Raises PrinterNotEnrolled, PrinterRevoked, BadSignature, MalformedRequest, JournalGap, or,
+    after all of them are kept, JournalForked for entries that contradict known ones.
+    """
+    if not 0 < len(entries) <= MOST_ENTRIES:
+        raise MalformedRequest(f"A request has 1 to {MOST_ENTRIES} entries, not {len(entries)}.")
+    numbers = [entry.sequence for entry, _ in entries]
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] < 1:
+        raise MalformedRequest("The entries of a request are numbered one after the other.")
+    signed = [(entry, _checked(ledger, printer, entry, its), its) for entry, its in entries]
+    forked: list[str] = []
+    with ledger.database.write() as session:
+        log.lock(session)
+        standing.require_printer(session, printer, even_rotated=True)
+        _require_no_gap(session, printer, numbers[0])
+        for entry, message, signature in signed:
+            row = _store(ledger, session, entry, message, signature)
+            if row is not None and row.forked:
+                forked.append(row.digest)
+        answer = _known(session, printer)
+    if forked:
+        raise JournalForked(
+            f"{len(forked)} entries of {printer} contradict those that were handed in before: "
+            f"{forked[0]} is the first.",
+            printer=printer,
+            entry=forked[0],
+            sequence=answer.sequence,
+            head=str(answer.head),
+        )
+    return answer
+
+
+def _checked(ledger: Ledger, printer: Address, entry: JournalEntry, signature: bytes) -> TypedData:
+    if entry.printer != printer:
+        raise MalformedRequest(f"An entry is of another printer, {entry.printer}.")
+    message = ledger.domain.typed(entry)
+    require_signer(message, signature, printer)
+    return message
+
+
+def _require_no_gap(session: Session, printer: Address, first: int) -> None:
+    head = leases.head(session, printer)
+    last = 0 if head is None else head.sequence
+    if first > last + 1:
+        raise JournalGap(
+            f"The journal of {printer} is known up to {last}; what is handed in begins "
+            f"with {first}.",
+            printer=printer,
+            sequence=last,
+            head=str(ZERO_DIGEST) if head is None else head.digest,
+        )
+
+
+def _store(
+    ledger: Ledger, session: Session, entry: JournalEntry, message: TypedData, signature: bytes
+) -> JournalEntryRow | None:
+    """Keep an entry and what follows from it; None if it is known already."""
+    digest = str(message.digest())
+    present = leases.entry(session, digest)
+    if present is not None:
+        return present if present.forked else None
+    head = leases.head(session, entry.printer)
+    last = (0, str(ZERO_DIGEST)) if head is None else (head.sequence, head.digest)
+    row = JournalEntryRow(
+        digest=digest,
+        printer=entry.printer,
+        sequence=entry.sequence,
+        previous=str(entry.previous),
+        machine=str(entry.machine),
+        kind=entry.kind.value,
+        lease=str(entry.lease),
+        serial=entry.serial,
+        at=entry.at,
+        seen=entry.seen,
+        signature="0x" + signature.hex(),
+        forked=(entry.sequence - 1, str(entry.previous)) != last,
+        received_at=ledger.now(),
+    )
+    session.add(row)
+    session.flush()
+    log.append(session, message, signature)
+    if entry.kind is JournalKind.SPEND:
+        _owe(session, row)
+    elif entry.kind is JournalKind.RETURN and not row.forked:
+        _take_back(session, row)
+    return row
+
+
+def _owe(session: Session, row: JournalEntryRow) -> None:
+    """Have a spend redeemed, if it is one of a lease of this printer that it had not returned."""
+    lease = leases.lease(session, row.lease)
+    if lease is None or lease.printer != row.printer or lease.returned_at is not None:
+        return
+    if leases.due(session, lease.license, row.serial) is not None:
+        return
+    word, bit = bit_of(row.serial)
+    for token in leases.tokens_of(session, lease.digest):
+        if token.word == word and int(token.serials, 16) & bit:
+            session.add(
+                DueSpendRow(
+                    license=lease.license,
+                    serial=row.serial,
+                    lease=lease.digest,
+                    token=token.digest,
+                    printer=row.printer,
+                    entry=row.digest,
+                    stored_at=row.received_at,
+                    next_try=0,
+                )
+            )
+            session.flush()
+
+
+def _take_back(session: Session, row: JournalEntryRow) -> None:
+    """Give the unspent serials of a lease free; all that was spent came before, in the chain."""
+    lease = leases.lease(session, row.lease)
+    if lease is None or lease.printer != row.printer or lease.returned_at is not None:
+        return
+    lease.returned_at = row.received_at
+    session.add(lease)
+    for token in leases.tokens_of(session, lease.digest):
+        token.redeemable_until = min(token.redeemable_until, row.received_at)
+        session.add(token)
+    session.flush()
+
+
+def _known(session: Session, printer: Address) -> Known:
+    head = leases.head(session, printer)
+    return Known(
+        0 if head is None else head.sequence,
+        ZERO_DIGEST if head is None else Digest.parse(head.digest),
+        leases.count_dues(session, DueState.REDEEMED, printer=printer),
+        leases.count_dues(session, DueState.DUE, printer=printer),
+        leaseaudit.of_printer(session, printer),
+    )
