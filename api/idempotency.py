@@ -42,6 +42,9 @@ MAX_JSON_BYTES = 2**20
 UPLOAD_PATH = re.compile(r"/designs|/licenses/[0-9]+/variants")
 """The routes that take a file of any size, as a stream."""
 
+NOT_KEPT = frozenset({"/webhooks"})
+"""The routes whose answers hold a secret: a repeat is refused (RequestReplayed) instead."""
+
 
 class Idempotency:
     """ASGI middleware around the whole API; also bounds the size of JSON bodies."""
@@ -62,7 +65,8 @@ class Idempotency:
                 request = _Upload(scope, headers, receive)
             else:
                 request = _Json(scope, await _read(receive))
-            key = headers.get("idempotency-key")
+            secret = scope["path"].rstrip("/") in NOT_KEPT
+            key = None if secret else headers.get("idempotency-key")
             if key is not None and not 0 < len(key) <= MAX_KEY_LENGTH:
                 raise MalformedRequest(f"An idempotency key has 1 to {MAX_KEY_LENGTH} characters.")
             kept = None if key is None else await self._begin(key, request)

@@ -54,6 +54,9 @@ def build_ledger(settings: Settings) -> Ledger:
         clock=lambda: int(time.time()),
         random=os.urandom,
         void_share=settings.void_share,
+        webhook_networks=tuple(
+            one.strip() for one in settings.webhook_networks.split(",") if one.strip()
+        ),
     )
 
 

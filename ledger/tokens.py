@@ -31,8 +31,10 @@ from ledger.models import (
     KeyRequest,
     KeyRotation,
     Lease,
+    OrderChange,
     OwnFiles,
     PrinterRevocation,
+    PrintOrder,
     PrintRequest,
     PrintToken,
     Purchase,
@@ -40,6 +42,7 @@ from ledger.models import (
     RedemptionRequest,
     Refusal,
     Revocation,
+    SignOff,
     Variant,
     Void,
 )
@@ -98,6 +101,7 @@ LOGGED: Mapping[str, tuple[str, ...]] = {
     "Refusal": (REFUSAL,),
     **{kind.__name__: (kind.MEMBERS,) for kind in (Lease, JournalEntry, OwnFiles)},
     **{kind.__name__: (kind.MEMBERS,) for kind in (KeyRotation, PrinterRevocation)},
+    **{kind.__name__: (kind.MEMBERS,) for kind in (PrintOrder, OrderChange, SignOff)},
 }
 """The messages that the log holds, by primary type: the members of each form, the newest first."""
 

@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import vectors_orders
 import vectors_printers
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
@@ -161,6 +162,7 @@ def usual() -> list[tuple[str, TypedData]]:
         *_of_money(domain),
         *_of_the_registry(domain),
         *vectors_printers.usual(domain, DESIGN, CENTER, PRINTER, KEM_KEY, NOW),
+        *vectors_orders.usual(domain, DESIGN, CENTER, PRINTER, NOW),
     ]
 
 
@@ -221,6 +223,7 @@ def extreme() -> list[tuple[str, TypedData]]:
         *_of_money_at_its_limits(domain),
         *_of_the_registry_at_its_limits(domain),
         *vectors_printers.extreme(domain),
+        *vectors_orders.extreme(domain),
     ]
 
 

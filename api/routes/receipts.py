@@ -31,7 +31,7 @@ def accept(
         ledger, body.receipt.message(), parse_signature(body.signature)
     )
     response.status_code = 201 if new else 200
-    if row.outcome != Outcome.DONE and ledger.void_share:
+    if row.outcome != Outcome.DONE:
         later.add_task(_void, ledger, row.license)
     return receipt_json(row)
 

@@ -21,9 +21,21 @@ router = APIRouter(tags=["voids"])
 
 @router.get("/licenses/{number}/failures", summary="Failed prints that are not voided")
 def failures(number: LicenseNumber, ledger: Service) -> dict[str, Any]:
-    """Each with its receipt, which is the evidence; `left` more are voided without asking."""
+    """Each with its receipt, which is the evidence; `left` more are voided without asking.
+
+    `order` and `accepted` stand beside what the queue had printed: its order, and the
+    center's word on the piece (null: none yet).
+    """
     found = voids.failures(ledger, number)
-    return {"items": [receipt_json(row) for row in found.receipts], "left": found.left}
+    items = []
+    for row in found.receipts:
+        piece = found.pieces.get(row.token)
+        beside = {
+            "order": piece.order if piece else None,
+            "accepted": piece.accepted if piece else None,
+        }
+        items.append(receipt_json(row) | beside)
+    return {"items": items, "left": found.left}
 
 
 @router.post("/licenses/{number}/voids", summary="The transaction that voids failed prints")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli.gatekeys import add_to, connected, finish_rotation, pinned_session
 from ledger.cli.options import JsonFlag, KeyName
 from ledger.cli.output import note, print_record, working
 from ledger.cli.session import Session, now, session_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ledger.gate import Config, Gate, Keys
 
 app = typer.Typer(no_args_is_help=True, help="The gate beside a printer: make, run, look.")
+add_to(app)
 
 ENROLMENT_SECONDS = 300
 Folder = Annotated[Path, typer.Argument(help="The gate's folder.")]
@@ -57,6 +59,10 @@ def init(
             help="The machine takes files away and never says how it went: count them as done.",
         ),
     ] = False,
+    pin: Annotated[
+        str | None,
+        typer.Option(help="SHA-256 of the service's certificate, where you were told it."),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Make a gate with keys of its own and enrol its printer with your key, the center's.
@@ -65,7 +71,7 @@ def init(
     """
     from ledger.gate import init as init_gate
 
-    session = session_of(context)
+    session = pinned_session(session_of(context), folder, pin)
     with session.desk(key) as desk, working("Making the gate and enrolling its printer"):
         blocks = None if ipfs_api else ipfs_folder or _blocks_of(session, desk.service)
         config, keys = init_gate(
@@ -109,14 +115,14 @@ def run(
 ) -> None:
     """Run the gate in the foreground until Ctrl-C. After a crash it goes on where it was."""
     from ledger.cli.assembly import build_gate
-    from ledger.client import ServiceClient
     from ledger.gate import load
 
     config = load(folder)
+    finish_rotation(config)
     keys = _open(session_of(context), config)
     with (
         _stopped_by_signals() as stop,
-        ServiceClient(config.service_url) as service,
+        connected(config) as service,
         build_gate(config, keys, service) as gate,
     ):
         note(f"The gate of {keys.printer} watches {config.inbox}.")

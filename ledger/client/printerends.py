@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ledger.client import answers
 from ledger.client.printerside import PrinterSide
-from ledger.models import KeyRotation, PrinterRevocation
+from ledger.errors import ServiceUnavailable
+from ledger.models import Address, KeyRotation, PrinterRevocation
 
 
 class PrinterEnds(PrinterSide):
@@ -20,6 +21,14 @@ class PrinterEnds(PrinterSide):
             "signature": "0x" + signature.hex(),
         }
         return self._post(f"/printers/{revocation.printer}/revocation", body, answers.Printer)
+
+    def journal_sequence(self, printer: Address) -> int:
+        """How many entries of a printer's own journal the service has."""
+        answer = self._transport.get(f"/printers/{printer}/journal").json
+        try:
+            return int(answer["sequence"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ServiceUnavailable("The service's answer is no journal's head.") from error
 
     def rotate_printer(
         self, rotation: KeyRotation, signature: bytes, successor_signature: bytes

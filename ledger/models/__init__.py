@@ -39,6 +39,15 @@ from ledger.models.messages import (
     Variant,
 )
 from ledger.models.money import Account, Currency, Grant, Permit, Purchase, Revocation
+from ledger.models.orders import (
+    HookAction,
+    NextJob,
+    OrderAction,
+    OrderChange,
+    PrintOrder,
+    SignOff,
+    WebhookRequest,
+)
 from ledger.models.printers import KeyRotation, OwnFiles, PrinterRevocation, Slice
 from ledger.models.rights import (
     DesignFormat,
@@ -75,6 +84,7 @@ __all__ = [
     "Digest",
     "Enrolment",
     "Grant",
+    "HookAction",
     "IssuerAuthorization",
     "JournalEntry",
     "JournalKind",
@@ -85,7 +95,10 @@ __all__ = [
     "License",
     "Measures",
     "News",
+    "NextJob",
     "Offer",
+    "OrderAction",
+    "OrderChange",
     "Outcome",
     "OwnFiles",
     "Parent",
@@ -93,6 +106,7 @@ __all__ = [
     "Pledge",
     "PledgeTerms",
     "Policy",
+    "PrintOrder",
     "PrintRequest",
     "PrintToken",
     "PrinterRevocation",
@@ -104,10 +118,12 @@ __all__ = [
     "ResaleRoyalty",
     "Revocation",
     "Rights",
+    "SignOff",
     "Slice",
     "Ticket",
     "Variant",
     "Void",
+    "WebhookRequest",
     "bit_of",
     "serials_of",
     "word_mask",

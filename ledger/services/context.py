@@ -130,6 +130,8 @@ class Ledger:
     """So many random bytes, fit for keys."""
     void_share: int = 0
     """Basis points of a license's prints that are voided without being told to."""
+    webhook_networks: tuple[str, ...] = ()
+    """Networks beside the public ones to which webhooks may go."""
 
     def now(self) -> int:
         """The later of our clock and the chain's: what has ended for either has ended."""

@@ -67,15 +67,19 @@ class Fact:
 
 
 def told_in_order(
-    gathered: Gathered, printer: PrinterRow | None, variants: Sequence[VariantRow]
+    gathered: Gathered,
+    printer: PrinterRow | None,
+    variants: Sequence[VariantRow],
+    more: Sequence[Fact] = (),
 ) -> list[Fact]:
-    """Every fact about a subject. `printer` is the subject itself, if it is one."""
+    """Every fact about a subject, with `more`. `printer` is the subject itself, if it is one."""
     facts = [
         *(_of_printer(printer) if printer is not None else ()),
         *_events(gathered),
         *_variants(variants),
         *_tokens(gathered),
         *_receipts(gathered),
+        *more,
     ]
     times = [(fact.when, _step(fact.what)) for fact in facts]
     order = in_causal_order(times, what_comes_before(facts))

@@ -14,7 +14,7 @@ from ledger.models import (
     Receipt,
     Refusal,
 )
-from ledger.services import receipts, standing
+from ledger.services import pieces, receipts, standing, telling
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
 from ledger.store import log, records
@@ -91,7 +91,10 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
         present = records.receipt(session, row)
         if present is None:
             log.append(session, message, signature)
-            return records.add_in_order(session, row), True
+            records.add_in_order(session, row)
+            pieces.hear(session, row, row.received_at)
+            telling.receipt_kept(session, row)
+            return row, True
         if present.digest != row.digest:
             raise Conflict(
                 f"Serial {row.serial} of license {row.license} has another receipt already.",

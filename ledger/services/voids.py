@@ -7,35 +7,39 @@ rest is decided by hand: by the design's owner, or by the service's operator.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from ledger import rules
-from ledger.errors import EvidenceUnfit, LicenseNotFound
+from ledger.errors import EvidenceUnfit, LicenseNotFound, MalformedRequest
 from ledger.models import WORD_BITS, Address, ContentHash, Digest, Void, bit_of
+from ledger.services import telling
 from ledger.services.context import Call, Ledger, Mined
 from ledger.services.evidence import waiting
 from ledger.services.terms import ToSign
 from ledger.signing import TypedData
-from ledger.store import Session, catalog, life
-from ledger.store.tables import LicenseRow, ReceiptRow
+from ledger.store import Session, catalog, life, log, queue
+from ledger.store.tables import LicenseRow, PieceRow, ReceiptRow, VoidShareRow
 
 SIGNED_SECONDS = 86_400
 """How long a void that an issuer is to sign by hand can be sent."""
 MOST_VOIDS = 100
 """Voids in one transaction: each costs some 60,000 gas, and a block must hold them."""
 
-_DECIDING = threading.Lock()
-"""One decision at a time: two at once could each find the last void of the share free."""
+CLAIM_SECONDS = 600
+"""For so long a void that is being sent is left alone by every other process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """A license's failed prints that are not voided, and how many more go without asking."""
+    """A license's failed prints that are not voided, and how many more go without asking.
+
+    `pieces` has the queue's piece beside a receipt, by the receipt's token.
+    """
 
     receipts: list[ReceiptRow]
     left: int
+    pieces: Mapping[str, PieceRow] = field(default_factory=dict)
 
 
 def failures(ledger: Ledger, number: int) -> Failures:
@@ -43,7 +47,10 @@ def failures(ledger: Ledger, number: int) -> Failures:
     ledger.indexer.catch_up()
     with ledger.database.read() as session:
         row = _license(session, number)
-        return Failures(_waiting(session, number), _left(ledger, row))
+        found = _waiting(session, number)
+        beside = {one.token: queue.piece(session, one.token) for one in found}
+        pieces = {token: piece for token, piece in beside.items() if piece is not None}
+        return Failures(found, _left(ledger, session, row), pieces)
 
 
 def to_sign(
@@ -95,23 +102,54 @@ def void_by_share(ledger: Ledger, number: int) -> Mined | None:
 
     Raises what the contract refuses with, NotIssuer above all.
     """
-    if not ledger.void_share:
-        return None
-    with _DECIDING:
-        found = failures(ledger, number)
-        chosen = found.receipts[: min(found.left, MOST_VOIDS)]
-        return _send(ledger, chosen) if chosen else None
+    ledger.indexer.catch_up()
+    now = ledger.now()
+    with ledger.database.write() as session:
+        log.lock(session)  # two processes must not both find the last void of the share free
+        row = _license(session, number)
+        busy = queue.claims(session, number, now)
+        due = [one for one in _waiting(session, number) if one.digest not in busy]
+        left = max(_left(ledger, session, row) - len(busy), 0)
+        chosen = due[: min(left, MOST_VOIDS)]
+        queue.claim(session, number, [one.digest for one in chosen], now + CLAIM_SECONDS)
+        for one in due[len(chosen) :]:
+            telling.void_waiting(session, one, now)
+    return _send(ledger, chosen) if chosen else None
+
+
+def choose_share(ledger: Ledger, subject: ContentHash | int, share: int) -> None:
+    """The operator's choice for one design, or for one license, which goes before its design's.
+
+    `share` in basis points. Raises MalformedRequest.
+    """
+    if not 0 <= share <= rules.BASIS_POINTS:
+        raise MalformedRequest(f"A share is 0 to {rules.BASIS_POINTS} basis points.")
+    with ledger.database.write() as session:
+        session.merge(VoidShareRow(subject=str(subject), share=share, chosen_at=ledger.now()))
 
 
 def void_by_hand(ledger: Ledger, number: int, receipts: Sequence[Digest]) -> Mined:
     """Void in this service's own name what its operator decided. Raises as `to_sign`."""
-    with _DECIDING:
-        return _send(ledger, _chosen(ledger, number, receipts))
+    chosen, now = _chosen(ledger, number, receipts), ledger.now()
+    with ledger.database.write() as session:
+        log.lock(session)
+        busy = queue.claims(session, number, now)
+        for one in chosen:
+            if one.digest in busy:
+                raise EvidenceUnfit(
+                    f"The void of the receipt {one.digest} is being sent.", receipt=one.digest
+                )
+        queue.claim(session, number, [one.digest for one in chosen], now + CLAIM_SECONDS)
+    return _send(ledger, chosen)
 
 
 def _send(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Mined:
-    mined = ledger.send(_call(ledger, receipts))
-    ledger.indexer.catch_up()
+    try:
+        mined = ledger.send(_call(ledger, receipts))
+        ledger.indexer.catch_up()
+    finally:
+        with ledger.database.write() as session:
+            queue.unclaim(session, [row.digest for row in receipts])
     return mined
 
 
@@ -171,8 +209,9 @@ def _waiting(session: Session, number: int) -> list[ReceiptRow]:
     return waiting(receipts, redemptions, life.voided_words(session, number))
 
 
-def _left(ledger: Ledger, row: LicenseRow) -> int:
-    return rules.voids_left(row.quota, row.voided, ledger.void_share)
+def _left(ledger: Ledger, session: Session, row: LicenseRow) -> int:
+    share = queue.void_share(session, row.license, row.design, ledger.void_share)
+    return rules.voids_left(row.quota, row.voided, share)
 
 
 def _license(session: Session, number: int) -> LicenseRow:

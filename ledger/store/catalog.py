@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import and_, tuple_
 from sqlmodel import Session, col, select
 
+from ledger.store.lifetables import VoidRow
 from ledger.store.tables import (
     DesignRow,
     EventRow,
@@ -19,6 +20,7 @@ from ledger.store.tables import (
 )
 
 Placed = TypeVar("Placed", DesignRow, OfferRow, LicenseRow)
+Told = TypeVar("Told", RedemptionRow, VoidRow)
 Place = tuple[int, int]
 """`(block, log index)`: where a list stands, and what its cursor holds."""
 
@@ -97,6 +99,12 @@ def events_naming(session: Session, limit: int, account: str) -> Sequence[EventR
         .limit(limit)
     )
     return session.exec(query).all()
+
+
+def since(session: Session, table: type[Told], block: int) -> Sequence[Told]:
+    """Redemptions or voids from a block on, in the chain's order."""
+    query = select(table).where(col(table.block) >= block)
+    return session.exec(query.order_by(col(table.block), col(table.log_index))).all()
 
 
 def _matching(

@@ -26,10 +26,15 @@ from ledger.models import (
     Lease,
     LeaseRequest,
     News,
+    NextJob,
+    OrderChange,
     OwnFiles,
     PrinterRevocation,
+    PrintOrder,
     PrintToken,
+    SignOff,
     Slice,
+    WebhookRequest,
 )
 from ledger.signing import Signer, TypedData, parse_signature, recover, require_signer
 from tests.conftest import ROOT
@@ -63,6 +68,8 @@ MESSAGES = {
     "Revocation": tokens.REVOCATION,
     **{kind.__name__: kind.MEMBERS for kind in (LeaseRequest, Lease, JournalEntry, News)},
     **{kind.__name__: kind.MEMBERS for kind in (KeyRotation, PrinterRevocation, OwnFiles, Slice)},
+    **{kind.__name__: kind.MEMBERS for kind in (PrintOrder, NextJob, OrderChange, SignOff)},
+    "WebhookRequest": WebhookRequest.MEMBERS,
 }
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 

@@ -19,12 +19,16 @@ from ledger.models import (
     JournalKind,
     KeyRotation,
     Lease,
+    OrderAction,
+    OrderChange,
     Outcome,
     OwnFiles,
     PrinterRevocation,
+    PrintOrder,
     PrintToken,
     Receipt,
     Refusal,
+    SignOff,
 )
 from ledger.signing import Signer, TypedData
 from ledger.tokens import LOGGED, Domain, Message
@@ -57,6 +61,9 @@ def messages() -> list[TypedData]:
         OwnFiles(address, True, 12),
         KeyRotation(address, address, zero, 13, 14),
         PrinterRevocation(address, address, "stolen", 15, 16),
+        PrintOrder(token.design, 1, 3, (address,), zero, 1, True, zero, 17, 18),
+        OrderChange(zero, OrderAction.RETRY, 2, zero, 19),
+        SignOff(zero, zero, True, "good", 20),
     )
     return [
         DOMAIN.print_token(token),

@@ -1,0 +1,164 @@
+"""The outbox of webhooks: written in the transaction of what it tells of, read by who delivers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from ledger.errors import JsonScalar
+from ledger.store.hooktables import DeliveryRow, HookCursorRow, WebhookRow
+
+
+class Event(StrEnum):
+    """Kinds of events; docs/webhooks.md says what each one carries."""
+
+    TOKEN_ISSUED = "token.issued"
+    TOKEN_REDEEMED = "token.redeemed"
+    RECEIPT_DONE = "receipt.done"
+    RECEIPT_FAILED = "receipt.failed"
+    RECEIPT_CANCELLED = "receipt.cancelled"
+    RECEIPT_INTERRUPTED = "receipt.interrupted"
+    ORDER_STATE = "order.state"
+    SIGN_OFF_WANTED = "order.sign-off-wanted"
+    VOID_WAITING = "void.waiting"
+    VOID_DONE = "void.done"
+    PRINTER_REVOKED = "printer.revoked"
+    JOURNAL_HANDED_IN = "journal.handed-in"
+    JOURNAL_FINDING = "journal.finding"
+    TEST = "webhook.test"
+
+
+class HookState(StrEnum):
+    """Whether a webhook gets anything."""
+
+    ACTIVE = "active"
+    REMOVED = "removed"
+    GONE = "gone"
+    """Its receiver answered 410."""
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given-up"
+    ENDED = "ended"
+    """Its webhook ended before it was delivered."""
+
+
+def emit(
+    session: Session,
+    kind: Event,
+    subject: str,
+    parties: Collection[str],
+    facts: Mapping[str, JsonScalar],
+    now: int,
+) -> None:
+    """Put an event into the outbox of every webhook that one of `parties` has for it.
+
+    `subject` tells events of one kind apart: the same again changes nothing. The caller's
+    transaction decides whether it happened.
+    """
+    query = select(WebhookRow).where(
+        col(WebhookRow.owner).in_(sorted(set(parties))),
+        col(WebhookRow.state) == HookState.ACTIVE.value,
+        col(WebhookRow.added_at) <= now,  # nobody hears of what was before
+    )
+    for hook in session.exec(query).all():
+        if not hook.events or kind in hook.events.split(","):
+            put(session, hook.id, kind, subject, facts, now)
+
+
+def put(
+    session: Session,
+    webhook: str,
+    kind: Event,
+    subject: str,
+    facts: Mapping[str, JsonScalar],
+    now: int,
+) -> DeliveryRow:
+    """The delivery of one event to one webhook; the one that is there already, if it is."""
+    event = "evt_" + hashlib.sha256(f"{kind}\0{subject}".encode()).hexdigest()[:40]
+    present = session.get(DeliveryRow, (webhook, event))
+    if present is not None:
+        return present
+    at = datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z")
+    body = json.dumps({"type": kind.value, "timestamp": at, "data": dict(facts)}, sort_keys=True)
+    last = session.exec(select(func.max(DeliveryRow.place))).one()
+    row = DeliveryRow(
+        webhook=webhook,
+        event=event,
+        place=(last or 0) + 1,
+        kind=kind.value,
+        body=body,
+        state=DeliveryState.PENDING.value,
+        created_at=now,
+        due_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def webhook(session: Session, id_: str) -> WebhookRow | None:
+    """A webhook by its id."""
+    return session.get(WebhookRow, id_)
+
+
+def listening(session: Session) -> bool:
+    """Whether there is any webhook to deliver to."""
+    query = select(WebhookRow.id).where(col(WebhookRow.state) == HookState.ACTIVE.value)
+    return session.exec(query.limit(1)).first() is not None
+
+
+def skip_to(session: Session, block: int) -> None:
+    """Leave out what the chain told before `block`: nobody listened."""
+    row = cursor(session)
+    row.block = max(row.block, block)
+    session.add(row)
+
+
+def webhooks(session: Session, owner: str) -> Sequence[WebhookRow]:
+    """The webhooks of an owner, the oldest first."""
+    query = select(WebhookRow).where(col(WebhookRow.owner) == owner)
+    return session.exec(query.order_by(col(WebhookRow.added_at), col(WebhookRow.id))).all()
+
+
+def deliveries(session: Session, webhook_: str, limit: int) -> Sequence[DeliveryRow]:
+    """What was or will be delivered to a webhook, the newest first."""
+    query = select(DeliveryRow).where(col(DeliveryRow.webhook) == webhook_)
+    return session.exec(query.order_by(col(DeliveryRow.place).desc()).limit(limit)).all()
+
+
+def due(session: Session, now: int, limit: int) -> Sequence[DeliveryRow]:
+    """Deliveries whose time has come, the longest due first."""
+    query = select(DeliveryRow).where(
+        col(DeliveryRow.state) == DeliveryState.PENDING.value, col(DeliveryRow.due_at) <= now
+    )
+    return session.exec(query.order_by(col(DeliveryRow.due_at)).limit(limit)).all()
+
+
+def end(session: Session, hook: WebhookRow, state: HookState, now: int) -> None:
+    """End a webhook, and with it what was still to be delivered there."""
+    hook.state, hook.ended_at = state.value, now
+    session.add(hook)
+    query = select(DeliveryRow).where(
+        col(DeliveryRow.webhook) == hook.id,
+        col(DeliveryRow.state) == DeliveryState.PENDING.value,
+    )
+    for row in session.exec(query).all():
+        row.state = DeliveryState.ENDED.value
+        session.add(row)
+
+
+def cursor(session: Session) -> HookCursorRow:
+    """How far the chain's events are in the outbox; locked until the transaction ends."""
+    row = session.exec(select(HookCursorRow).with_for_update()).first()
+    return row or session.merge(HookCursorRow(block=0))

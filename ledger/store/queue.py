@@ -1,0 +1,162 @@
+"""Print orders, their pieces, and what was said about them: writes and questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from ledger.store.queuetables import (
+    OrderRow,
+    PieceRow,
+    StatementRow,
+    VoidClaimRow,
+    VoidShareRow,
+)
+
+Placed = TypeVar("Placed", OrderRow, PieceRow, StatementRow)
+
+
+def add(session: Session, row: Placed) -> Placed:
+    """Add a row behind the last of its table; the caller holds the log's lock."""
+    table = type(row)
+    row.place = (session.exec(select(func.max(table.place))).one() or 0) + 1
+    session.add(row)
+    session.flush()
+    return row
+
+
+def order(session: Session, digest: str) -> OrderRow | None:
+    """One order."""
+    return session.get(OrderRow, digest)
+
+
+def last_rank(session: Session, center: str) -> int:
+    """The rank of a center's last order; 0 if it has none."""
+    query = select(func.max(OrderRow.rank)).where(col(OrderRow.center) == center)
+    return session.exec(query).one() or 0
+
+
+def standing(session: Session, center: str, states: Iterable[str]) -> Sequence[OrderRow]:
+    """The orders of a center that are in one of these states, by rank."""
+    query = select(OrderRow).where(
+        col(OrderRow.center) == center, col(OrderRow.state).in_(list(states))
+    )
+    return session.exec(query.order_by(col(OrderRow.rank))).all()
+
+
+def orders(
+    session: Session, after: int, limit: int, **wanted: str | int | None
+) -> Sequence[OrderRow]:
+    """Orders as they arrived, those whose columns have these values."""
+    query = select(OrderRow).where(col(OrderRow.place) > after)
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(OrderRow, name) == value)
+    return session.exec(query.order_by(col(OrderRow.place)).limit(limit)).all()
+
+
+def orders_of_printer(
+    session: Session, printer: str, after: int, limit: int, state: str | None
+) -> Sequence[OrderRow]:
+    """Orders of which a printer got a piece, as they arrived."""
+    mine = select(PieceRow.order).where(col(PieceRow.printer) == printer)
+    query = select(OrderRow).where(col(OrderRow.place) > after, col(OrderRow.digest).in_(mine))
+    if state is not None:
+        query = query.where(col(OrderRow.state) == state)
+    return session.exec(query.order_by(col(OrderRow.place)).limit(limit)).all()
+
+
+def orders_named(session: Session, digests: Iterable[str]) -> Sequence[OrderRow]:
+    """The orders with these digests, as they arrived."""
+    found = (session.get(OrderRow, digest) for digest in sorted(set(digests)))
+    return sorted((row for row in found if row is not None), key=lambda row: row.place)
+
+
+def piece(session: Session, token: str) -> PieceRow | None:
+    """The piece that a token was given for."""
+    return session.get(PieceRow, token)
+
+
+def answered(session: Session, request: str) -> PieceRow | None:
+    """The piece that a `NextJob` of this digest was answered with."""
+    return session.exec(select(PieceRow).where(col(PieceRow.request) == request)).first()
+
+
+def pieces(session: Session, **wanted: str) -> Sequence[PieceRow]:
+    """Pieces whose columns have these values, as they were given."""
+    query = select(PieceRow)
+    for name, value in wanted.items():
+        query = query.where(getattr(PieceRow, name) == value)
+    return session.exec(query.order_by(col(PieceRow.place))).all()
+
+
+def pieces_in(session: Session, states: Iterable[str], **wanted: str) -> Sequence[PieceRow]:
+    """The same, of those in one of these states."""
+    query = select(PieceRow).where(col(PieceRow.state).in_(list(states)))
+    for name, value in wanted.items():
+        query = query.where(getattr(PieceRow, name) == value)
+    return session.exec(query.order_by(col(PieceRow.place))).all()
+
+
+def refusers(session: Session, order_: str) -> frozenset[str]:
+    """The printers whose gates would not print a piece of an order."""
+    query = select(PieceRow.printer).where(
+        col(PieceRow.order) == order_, col(PieceRow.unfit).is_(True)
+    )
+    return frozenset(session.exec(query).all())
+
+
+def due(session: Session, states: Iterable[str], now: int, limit: int) -> Sequence[PieceRow]:
+    """Pieces in one of these states whose tokens are dead by their time."""
+    query = select(PieceRow).where(
+        col(PieceRow.state).in_(list(states)), col(PieceRow.until) <= now
+    )
+    return session.exec(query.order_by(col(PieceRow.until)).limit(limit)).all()
+
+
+def statement(session: Session, digest: str) -> StatementRow | None:
+    """A change or a sign-off that was taken."""
+    return session.get(StatementRow, digest)
+
+
+def statements(session: Session, order_: str) -> Sequence[StatementRow]:
+    """What was said about an order, in its order."""
+    query = select(StatementRow).where(col(StatementRow.order) == order_)
+    return session.exec(query.order_by(col(StatementRow.place))).all()
+
+
+# --- voids -------------------------------------------------------------------
+
+
+def claims(session: Session, license: int, now: int) -> set[str]:
+    """The receipts of a license whose voids are being sent."""
+    query = select(VoidClaimRow.receipt).where(
+        col(VoidClaimRow.license) == license, col(VoidClaimRow.until) > now
+    )
+    return set(session.exec(query).all())
+
+
+def claim(session: Session, license: int, receipts: Iterable[str], until: int) -> None:
+    """Say that the voids of these receipts are being sent."""
+    for receipt in receipts:
+        session.merge(VoidClaimRow(receipt=receipt, license=license, until=until))
+
+
+def unclaim(session: Session, receipts: Iterable[str]) -> None:
+    """Say that they are not any more: done, or not to be had."""
+    for receipt in receipts:
+        row = session.get(VoidClaimRow, receipt)
+        if row is not None:
+            session.delete(row)
+
+
+def void_share(session: Session, license: int, design: str, usual: int) -> int:
+    """The share that holds for a license: its own, or its design's, or the usual one."""
+    for subject in (str(license), design):
+        row = session.get(VoidShareRow, subject)
+        if row is not None:
+            return row.share
+    return usual
