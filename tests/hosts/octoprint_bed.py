@@ -1,0 +1,299 @@
+"""A real OctoPrint with the plugin, in front of its own virtual printer."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ledger.cli.assembly import SystemClock
+from ledger.gate.hosts.octoprint import OctoPrintHost
+from ledger.gate.hosts.rest import Rest
+from ledger.gate.statements import Statements
+from ledger.models import Digest
+from ledger.vault import HostKey
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = Path(os.environ.get("PLATEMARK_OCTOPRINT", ROOT / ".tools/octoprint/bin/octoprint"))
+NAME = "0x00000000000000000000000000000000000000bb"
+API_KEY = "0123456789ABCDEF0123456789ABCDEF"
+SECONDS = 60.0
+LINES = b"".join(b"G1 X%d Y%d F60000\n" % (n % 9 + 1, n % 7 + 1) for n in range(10))
+GCODE = b"G1 X123.4 Y56.7 F60000\n" + LINES
+"""A print; X123.4 is in no other line that the machine is ever sent."""
+LONG = GCODE + b"@pause\n" + LINES
+"""A print that stops in the middle, until somebody lets it go on."""
+OURS = b"X123.4"
+
+_UNUSED = (
+    "achievements",
+    "announcements",
+    "backup",
+    "discovery",
+    "errortracking",
+    "health_check",
+    "pluginmanager",
+    "softwareupdate",
+    "tracking",
+)
+
+ROGUE = '''"""A plugin of somebody else's, which means to print without the gate."""
+
+import octoprint.plugin
+from octoprint_platemark.warden import Warden
+
+
+class Rogue(octoprint.plugin.SimpleApiPlugin):
+    def get_api_commands(self):
+        return {"do": ["what"]}
+
+    def on_api_command(self, command, data):
+        import flask
+
+        printer, connection = self._printer, self._printer._comm
+        what, path = data["what"], data.get("path")
+        if what == "start":
+            printer.select_file(path, False)
+            printer.start_print()
+        elif what == "select_and_print":
+            printer.select_file(path, False, printAfterSelect=True)
+        elif what == "select":
+            printer.select_file(path, False)
+        elif what == "start_connection":
+            connection.startPrint()
+        elif what == "let_go":
+            for _ in range(5):
+                printer.set_job_on_hold(False)
+        elif what == "break_hold":
+            connection._job_on_hold.reset()
+        elif what == "break_warden":
+            self.kept = Warden.may_send
+
+            def broken(*args, **kwargs):
+                raise RuntimeError("broken on purpose")
+
+            Warden.may_send = broken
+        elif what == "mend_warden":
+            Warden.may_send = self.kept
+        elif what == "sd":
+            printer.select_file(path, True, printAfterSelect=True)
+        elif what == "commands":
+            printer.commands(data["commands"])
+        elif what == "send":
+            for line in data["commands"]:
+                connection.sendCommand(line)
+        return flask.jsonify(
+            held=connection.job_on_hold if connection else None, state=printer.get_state_id()
+        )
+
+
+__plugin_name__ = "Rogue"
+__plugin_pythoncompat__ = ">=3,<4"
+__plugin_implementation__ = Rogue()
+'''
+
+
+def require_octoprint() -> None:
+    """Skip where OctoPrint was not installed, unless hosts are required."""
+    if not PROGRAM.exists() and not os.environ.get("PLATEMARK_REQUIRE_HOSTS"):
+        pytest.skip("OctoPrint is not installed here: make hosts")
+
+
+def until(what: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """Wait for something to be true; it."""
+    end = time.monotonic() + seconds
+    while not (found := what()):
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.05)
+    return found
+
+
+class OctoPrint:
+    """The program, its files, and the gate's key. A context: at its end they are gone."""
+
+    def __init__(self, folder: Path, *, paired: bool = True) -> None:
+        self.folder = folder
+        self.base = folder / "octoprint"
+        self.uploads = self.base / "uploads"
+        self.data = self.base / "data" / "platemark"
+        self.key = HostKey.generate()
+        self.statements = Statements(self.key, NAME, SystemClock())
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._program: subprocess.Popen[bytes] | None = None
+        self._http = httpx.Client(
+            base_url=self.url, headers={"X-Api-Key": API_KEY}, timeout=30, trust_env=False
+        )
+        (self.base / "plugins").mkdir(parents=True)
+        self.uploads.mkdir()
+        (self.base / "plugins" / "rogue.py").write_text(ROGUE)
+        pairing = {"gate_key": self.key.public_key.hex(), "host": NAME} if paired else {}
+        config = {
+            "accessControl": {"salt": "0123456789abcdef"},
+            "api": {"key": API_KEY},
+            "server": {
+                "firstRun": False,
+                "host": "127.0.0.1",
+                "port": port,
+                "onlineCheck": {"enabled": False},
+                "pluginBlacklist": {"enabled": False},
+            },
+            "serial": {"autoconnect": True, "port": "VIRTUAL", "baudrate": 115200},
+            "plugins": {
+                "_disabled": list(_UNUSED),
+                "virtual_printer": {"enabled": True, "throttle": 0.0, "sendWait": False},
+                "platemark": pairing,
+            },
+        }
+        # JSON is YAML.
+        (self.base / "config.yaml").write_text(json.dumps(config))
+
+    def __enter__(self) -> OctoPrint:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------ the program
+
+    def start(self) -> None:
+        """Start it and wait for its machine."""
+        command = [PROGRAM, "serve", "--basedir", self.base, "--iknowwhatimdoing", "--no-color"]
+        with (self.folder / "octoprint.log").open("ab") as log:
+            self._program = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                env={**os.environ, "TMPDIR": str(self.folder)},
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        until(self._up)
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        if self._program is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._program.pid, signal.SIGKILL)
+            self._program.wait(SECONDS)
+            self._program = None
+
+    def close(self) -> None:
+        """End it, and remove its files."""
+        self.kill()
+        self._http.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _up(self) -> bool:
+        assert self._program is not None
+        assert self._program.poll() is None, "OctoPrint ended by itself"
+        with contextlib.suppress(httpx.HTTPError, ValueError, KeyError):
+            return self.flags()["operational"] and self.told()["state"] in ("ready", "busy")
+        return False
+
+    # ------------------------------------------------------------ the gate's side
+
+    def host(self, held: Path | None = None, *, own_files: bool = False) -> OctoPrintHost:
+        """The gate's adapter."""
+        held = held or self.folder / "held"
+        held.mkdir(mode=0o700, exist_ok=True)
+        rest = Rest(self.url, {"X-Api-Key": API_KEY})
+        return OctoPrintHost(rest, self.statements, held, SystemClock(), own_files=own_files)
+
+    def beat(self, *, own_files: bool = False) -> httpx.Response:
+        """A beat of the gate."""
+        return self.say(self.statements.beat(own_files=own_files))
+
+    def say(self, wire: dict[str, str]) -> httpx.Response:
+        """A statement."""
+        return self.post("/plugin/platemark/statement", json=wire)
+
+    def hand(self, job: str, data: bytes = GCODE) -> dict[str, str]:
+        """Hand over a job's file as the gate does; the release for it, not yet said."""
+        found = self.post(f"/plugin/platemark/files/{job}", files={"file": (f"{job}.gcode", data)})
+        assert found.status_code == 200, found.text
+        sha256 = Digest(hashlib.sha256(data).digest())
+        return self.statements.release(job, f"{job}.gcode", sha256)
+
+    def job(self, job: str) -> dict[str, Any]:
+        """What the plugin knows of a job."""
+        found: dict[str, Any] = self.get(f"/plugin/platemark/jobs/{job}").json()
+        return found
+
+    def told(self) -> dict[str, Any]:
+        """What the plugin says."""
+        found: dict[str, Any] = self.get("/plugin/platemark/state").json()
+        return found
+
+    # ------------------------------------------------------------ everybody else
+
+    def get(self, path: str, **arguments: Any) -> httpx.Response:
+        """Any question of a user's."""
+        return self._http.get(path, **arguments)
+
+    def post(self, path: str, **arguments: Any) -> httpx.Response:
+        """Any request of a user's."""
+        return self._http.post(path, **arguments)
+
+    def delete(self, path: str) -> httpx.Response:
+        """Any removal by a user."""
+        return self._http.delete(path)
+
+    def upload(self, name: str, data: bytes = GCODE, **fields: str) -> httpx.Response:
+        """A user's upload."""
+        return self.post("/api/files/local", files={"file": (name, data)}, data=fields)
+
+    def select(self, name: str, **members: Any) -> httpx.Response:
+        """A user's choice of a file."""
+        return self.post(f"/api/files/local/{name}", json={"command": "select", **members})
+
+    def do(self, command: str, **members: Any) -> httpx.Response:
+        """A user's job command."""
+        return self.post("/api/job", json={"command": command, **members})
+
+    def rogue(self, what: str, **members: Any) -> dict[str, Any]:
+        """What another plugin does."""
+        found = self.post("/api/plugin/rogue", json={"command": "do", "what": what, **members})
+        assert found.status_code == 200, found.text
+        told: dict[str, Any] = found.json()
+        return told
+
+    def flags(self) -> dict[str, Any]:
+        """OctoPrint's state of the machine."""
+        flags: dict[str, Any] = self.get("/api/printer").json()["state"]["flags"]
+        return flags
+
+    def received(self) -> bytes:
+        """All that the machine was ever sent."""
+        log = self.base / "logs" / "plugin_virtual_printer_serial.log"
+        return b"\n".join(line for line in log.read_bytes().splitlines() if b"<<<" in line)
+
+    def rest(self) -> None:
+        """Wait until nothing prints, ending what does, and until the machine is there."""
+        if not self.get("/api/printer").is_success:
+            self.post("/api/connection", json={"command": "connect", "port": "VIRTUAL"})
+            until(lambda: self.get("/api/printer").is_success)
+        flags = self.flags()
+        if flags["paused"] or flags["pausing"] or (flags["printing"] and not flags["finishing"]):
+            self.do("cancel")
+        until(lambda: self.told()["state"] == "ready" and self.flags()["ready"])
