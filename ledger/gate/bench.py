@@ -108,8 +108,9 @@ class Patience:
         self._failed: dict[str, tuple[int, int]] = {}
 
     def due(self, key: str) -> bool:
-        """Whether it is time to try `key` (again)."""
-        return self._clock.now() >= self._failed.get(key, (0, 0))[1]
+        """Whether it is time to try `key` (again). A clock set back delays nothing."""
+        left = self._failed.get(key, (0, 0))[1] - self._clock.now()
+        return not 0 < left <= _LONGEST_WAIT_SECONDS
 
     def failed(self, key: str, error: LedgerError) -> None:
         """Note a failure, once for each try."""

@@ -58,7 +58,7 @@ class Inbox:
         now = self._clock.now()
         look = (status.st_ino, status.st_size, status.st_mtime_ns)
         last, since = self._seen.get(path.name, (None, now))
-        if last != look:
+        if last != look or now < since:
             self._seen[path.name] = (look, now)
             return False
         return now - since >= self._config.settle_seconds

@@ -6,6 +6,7 @@ follow each other, a number has one entry, and what comes twice is no error.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -249,6 +250,11 @@ class LeaseWorld(World):
 
     def serials(self, file: LeaseFile) -> list[int]:
         return [s for t in file.tickets for s in serials_of(t.token.word, t.token.serials)]
+
+    def errors(self) -> list[str]:
+        """The reasons of all refusals; that of a journal has no file beside it."""
+        beside = self.config.refused.glob("*.reason.json")
+        return sorted(json.loads(path.read_text())["error"] for path in beside)
 
     def keys(self) -> list[str]:
         """The wrapped keys that are kept."""
