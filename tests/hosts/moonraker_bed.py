@@ -162,7 +162,9 @@ class Printer:
         """The gate's adapter."""
         held = held or self.folder / "held"
         held.mkdir(mode=0o700, exist_ok=True)
-        return MoonrakerHost(Rest(self.url), self.statements, held, own_files=own_files)
+        return MoonrakerHost(
+            Rest(self.url), self.statements, held, SystemClock(), own_files=own_files
+        )
 
     def beat(self, *, own_files: bool = False) -> httpx.Response:
         """A beat of the gate."""

@@ -170,3 +170,19 @@ def test_what_the_machine_used_is_told(printer: Printer) -> None:
     until(lambda: host.progress(job).phase is Phase.ENDED)
     assert host.progress(job).material_mg == 90  # half of 60 mm, as the machine counted
     assert host.held(job) is None
+
+
+def test_a_host_that_lost_its_memory_prints_nothing_a_second_time(printer: Printer) -> None:
+    host = printer.host()
+    job = HostJob("dd-0", "part.gcode")
+    host.hold(job).write_bytes(GCODE)
+    host.start(job)
+    printer.kill("moonraker")
+    printer.kill("klippy")
+    (printer.data / "platemark" / "journal.jsonl").unlink()
+    printer.start_klippy()
+    printer.start_moonraker()
+    assert host.is_handed(job)
+    assert host.progress(job).outcome is Outcome.INTERRUPTED
+    host.discard(job)
+    assert not host.is_handed(job)

@@ -224,6 +224,6 @@ def test_a_changed_file_is_refused(printer: Printer, tmp_path: Path) -> None:
     answer = printer.say(wire)
     assert answer.status_code == 409
     assert "not the one" in answer.json()["error"]["message"]
-    assert printer.job("aa-7") == {"known": False}
+    assert printer.job("aa-7")["known"] is False
     printer.say(printer.statements.discard("aa-7"))
     assert not (printer.gcodes / "platemark" / "aa-7").exists()

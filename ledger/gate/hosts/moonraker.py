@@ -3,48 +3,51 @@
 A held file lies in the gate's own folder. To start it, it is uploaded into a folder of
 its own, and the component there is given the signed release: it takes the file away at
 once, compares its SHA-256, writes down that the release is used, and only then asks
-Klipper to print. So `is_handed` is a question to the component's memory, and a start that
-was cut off anywhere is answered truly afterwards.
+Klipper to print. So `is_handed` is a question to the component's records.
+
+Those records can be lost (a new card in the Raspberry Pi). Therefore the gate notes with
+which installation it began a hand-over; if another one answers afterwards, the job counts
+as handed: rather a print that was paid and not made than one that is made twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ledger.errors import HostUnavailable
-from ledger.gate.disk import host_folder, sha256_of, sync_file
+from ledger.gate.disk import host_folder, sha256_of, sync_file, write_atomically
+from ledger.gate.hosts.own import Wanted
 from ledger.gate.hosts.rest import Rest
-from ledger.gate.ports import HostJob, HostState, Phase, Progress
+from ledger.gate.ports import Clock, HostJob, HostState, Phase, Progress
 from ledger.gate.statements import Statements, Wire
 from ledger.models import Digest, Outcome
 
 UPLOADED = "platemark"
 """The folder among Moonraker's G-codes into which jobs are uploaded."""
 
+_BEGUN = ".begun"
 _ENDINGS = (".gcode", ".gco", ".g")
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A file of the owner's whose print waits at the host for the gate's answer."""
-
-    name: str
-    sha256: Digest
 
 
 class MoonrakerHost:
     """A `Host` that is a Moonraker with the component `[platemark]`."""
 
     def __init__(
-        self, rest: Rest, statements: Statements, held: Path, *, own_files: bool = False
+        self,
+        rest: Rest,
+        statements: Statements,
+        held: Path,
+        clock: Clock,
+        *,
+        own_files: bool = False,
     ) -> None:
         """`held` is a folder of the gate's, mode 0700; `own_files` is told with each beat."""
         self._rest = rest
         self._statements = statements
         self._held = held
+        self._clock = clock
         self._own_files = own_files
 
     def beat(self) -> list[Wanted]:
@@ -84,9 +87,11 @@ class MoonrakerHost:
         if self.is_handed(job):
             raise HostUnavailable(f"{job.name} was started already.")
         path = self.hold(job)
+        installation = str(self._beat().get("installation"))
         with host_folder(self._held):
             sync_file(path)
             sha256 = sha256_of(path)
+            write_atomically(self._begun(job), installation.encode())
         folder = f"{UPLOADED}/{job.id}"
         self._rest.upload("/server/files/upload", path, job.name, root="gcodes", path=folder)
         self._say(self._statements.release(job.id, f"{folder}/{job.name}", sha256))
@@ -94,45 +99,64 @@ class MoonrakerHost:
             path.unlink()
 
     def is_handed(self, job: HostJob) -> bool:
-        """See `Host.is_handed`: whether the component used a release for it."""
-        return self._job(job).get("known") is True
+        """See `Host.is_handed`: whether the component used a release for it, or may have."""
+        told = self._job(job)
+        return told.get("known") is True or self._is_lost(job, told)
 
     def progress(self, job: HostJob) -> Progress:
-        """See `Host.progress`."""
+        """See `Host.progress`. A job of which the records were lost was interrupted."""
         told = self._job(job)
         if told.get("known") is not True:
-            raise HostUnavailable(f"Moonraker's component does not know {job.name} any more.")
+            return Progress(Phase.ENDED, Outcome.INTERRUPTED, ended=self._clock.now())
         try:
             return _progress(told)
         except (KeyError, TypeError, ValueError) as error:
-            raise HostUnavailable("Moonraker's component answers what nobody can read.") from error
+            raise _unreadable() from error
 
     def cancel(self, job: HostJob) -> bool:
         """See `Host.cancel`."""
         return self._say(self._statements.cancel(job.id)).get("cancelled") is True
 
     def discard(self, job: HostJob) -> None:
-        """See `Host.discard`. What the host has is wiped as well, as soon as it answers."""
+        """See `Host.discard`. What the host has is wiped as well, if it was given anything."""
         with host_folder(self._held):
             (self._held / job.id).unlink(missing_ok=True)
-        self._say(self._statements.discard(job.id))
+            begun = self._begun(job)
+            if begun.exists():
+                self._say(self._statements.discard(job.id))
+                begun.unlink()
 
     def sweep(self, keep: frozenset[str]) -> None:
         """See `Host.sweep`."""
         with host_folder(self._held):
             for path in self._held.iterdir():
-                if path.name not in keep:
+                if path.name.removesuffix(_BEGUN) not in keep:
+                    if path.name.endswith(_BEGUN):
+                        self._say(self._statements.discard(path.name.removesuffix(_BEGUN)))
                     path.unlink()
 
     def close(self) -> None:
         """Give the connections back."""
         self._rest.close()
 
+    def _begun(self, job: HostJob) -> Path:
+        return self._held / (job.id + _BEGUN)
+
+    def _is_lost(self, job: HostJob, told: Mapping[str, Any]) -> bool:
+        with host_folder(self._held):
+            try:
+                return self._begun(job).read_text() != told.get("installation")
+            except FileNotFoundError:
+                return False
+
     def _beat(self) -> Mapping[str, Any]:
         return self._say(self._statements.beat(own_files=self._own_files))
 
     def _job(self, job: HostJob) -> Mapping[str, Any]:
-        return _result(self._rest.get("/server/platemark/job", job=job.id))
+        told = _result(self._rest.get("/server/platemark/job", job=job.id))
+        if not isinstance(told.get("installation"), str):
+            raise _unreadable()
+        return told
 
     def _say(self, statement: Wire) -> Mapping[str, Any]:
         return _result(self._rest.post("/server/platemark/statement", statement))
@@ -142,8 +166,12 @@ def _result(answer: object) -> Mapping[str, Any]:
     """Moonraker wraps what it answers. Raises HostUnavailable."""
     result = answer.get("result") if isinstance(answer, dict) else None
     if not isinstance(result, dict):
-        raise HostUnavailable("Moonraker answers what nobody can read.")
+        raise _unreadable()
     return result
+
+
+def _unreadable() -> HostUnavailable:
+    return HostUnavailable("Moonraker's component answers what nobody can read.")
 
 
 def _progress(told: Mapping[str, Any]) -> Progress:
@@ -172,4 +200,4 @@ def _wanted(told: Mapping[str, Any]) -> list[Wanted]:
             for each in told["requests"]
         ]
     except (KeyError, TypeError, ValueError) as error:
-        raise HostUnavailable("Moonraker's component answers what nobody can read.") from error
+        raise _unreadable() from error

@@ -57,7 +57,8 @@ class Platemark:
         self._gcodes = Path(files.get_directory("gcodes"))
         wipe(self._gcodes / UPLOADED)  # what a crash left
         edge = Edge(self.server, self._goes_on, self._asked)
-        self.press = Press(Records(home / "journal.jsonl"), self.folder, edge, time.time, self._say)
+        self._records = Records(home / "journal.jsonl")
+        self.press = Press(self._records, self.folder, edge, time.time, self._say)
         self._pulse = Pulse()
         self._requests = Requests()
         self._wrong: str | None = "Klipper is not connected"
@@ -122,6 +123,7 @@ class Platemark:
             why = f"{self._wrong}: nothing prints"
         return {
             "host": self._host,
+            "installation": self._records.installation,
             "ready": self._wrong is None,
             "wrong": self._wrong,
             "busy": self.press.busy,
@@ -132,8 +134,9 @@ class Platemark:
         }
 
     async def _job(self, request: WebRequest) -> dict[str, Any]:
-        job = self.press.known(request.get_str("job"))
-        return {"known": False} if job is None else {"known": True, **job.told()}
+        job = self._records.get(request.get_str("job"))
+        told = {"known": False} if job is None else {"known": True, **job.told()}
+        return {"installation": self._records.installation, **told}
 
     # ------------------------------------------------------------ everybody else
 

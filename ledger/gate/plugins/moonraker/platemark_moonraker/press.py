@@ -81,10 +81,6 @@ class Press:
         """Whether another job could not start now."""
         return self.active is not None or self._state in _BUSY
 
-    def known(self, job: str) -> Job | None:
-        """What became of a job, if its release was used."""
-        return self._records.get(job)
-
     @property
     def _state(self) -> str:
         return str(self._seen["print_stats"].get("state", ""))

@@ -1,13 +1,15 @@
 """What the component remembers over every crash: which releases were used, and how they ended.
 
-One JSON object a line, durable before anything follows from it. Of two lines for one job
-the later one holds. What a power cut left of a last line was never acted upon.
+One JSON object a line, durable before anything follows from it: the first names this
+installation, the others are jobs, of which the later line holds. What a power cut left of
+a last line was never acted upon.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,19 +53,29 @@ class Job:
 
 
 class Records:
-    """The file of them. Raises OSError where the disk does not work."""
+    """The file of them. Raises OSError where the disk does not work.
+
+    `installation` is random and made with the file: another one tells that it was lost.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._jobs: dict[str, Job] = {}
         data = path.read_bytes() if path.exists() else b""
         whole = data[: data.rfind(b"\n") + 1]
+        self.installation = ""
         for line in whole.splitlines():
-            job = Job(**json.loads(line))
-            self._jobs[job.job] = job
+            members = json.loads(line)
+            if "installation" in members:
+                self.installation = members["installation"]
+            else:
+                self._jobs[members["job"]] = Job(**members)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._file = os.fdopen(descriptor, "ab")
         self._file.truncate(len(whole))
+        if not self.installation:
+            self.installation = secrets.token_hex(16)
+            self._append({"installation": self.installation})
         _sync_folder(path.parent)
 
     def get(self, job: str) -> Job | None:
@@ -80,15 +92,18 @@ class Records:
 
     def write(self, job: Job) -> Job:
         """Remember it, durably."""
-        self._file.write(json.dumps(asdict(job), sort_keys=True).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._append(asdict(job))
         self._jobs[job.job] = job
         return job
 
     def change(self, job: Job, **members: Any) -> Job:
         """Remember it with other members."""
         return self.write(replace(self._jobs[job.job], **members))
+
+    def _append(self, members: dict[str, Any]) -> None:
+        self._file.write(json.dumps(members, sort_keys=True).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
