@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tempfile
@@ -44,6 +45,17 @@ class Registry:
 
     def journal_sequence(self, printer: Address) -> int:
         return self.entries
+
+
+@pytest.fixture(autouse=True)
+def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases are stretched a little only: keys are made and opened by the dozen here."""
+    monkeypatch.setattr("ledger.signing._SCRYPT_N", 2)
+
+    def stretch(passphrase: str, salt: bytes) -> bytes:
+        return hashlib.sha256(salt + passphrase.encode()).digest()
+
+    monkeypatch.setattr("ledger.vault.keyfiles._stretch", stretch)
 
 
 @pytest.fixture
@@ -121,9 +133,7 @@ def cut_at(step: int) -> Iterator[Callable[[], bool]]:
         yield lambda: done >= step
 
 
-def test_a_power_cut_at_any_step_leaves_the_old_printer_or_the_new_one(
-    gate: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_power_cut_at_any_step_leaves_the_old_printer_or_the_new_one(gate: Config) -> None:
     """Afterwards the next start, or the same command, has one printer and its successor."""
     service, step, cuts = Registry(), 0, 0
     while True:
