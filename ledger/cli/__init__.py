@@ -20,12 +20,14 @@ from ledger.cli import (
     lineage as lineage,
     offers,
     passing as passing,
+    queues,
     printers,
     recalls,
     system,
     tokens,
     variants,
     voids,
+    webhooks,
 )
 from ledger.cli.exits import Commands
 from ledger.cli.logs import to_stderr
@@ -52,6 +54,8 @@ app.add_typer(tokens.app, name="token")
 app.add_typer(crises.app, name="crisis")
 app.add_typer(gates.app, name="gate")
 app.add_typer(printers.app, name="printer")
+app.add_typer(queues.app, name="queue")
+app.add_typer(webhooks.app, name="webhook")
 app.add_typer(checkpoints.app, name="checkpoint")
 app.command()(audits.audit)
 app.command()(recalls.cancel)

@@ -18,6 +18,7 @@ from ledger.client.life import LifeSide
 from ledger.client.logside import LogSide
 from ledger.client.moneyside import MoneySide
 from ledger.client.printerends import PrinterEnds
+from ledger.client.queueside import QueueSide
 from ledger.client.standing import StandingSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.client.uploads import Progress, Upload
@@ -34,7 +35,14 @@ from ledger.models import (
 
 
 class ServiceClient(
-    VariantSide, LogSide, CrisisSide, LifeSide, StandingSide, MoneySide, PrinterEnds
+    VariantSide,
+    LogSide,
+    CrisisSide,
+    LifeSide,
+    StandingSide,
+    MoneySide,
+    PrinterEnds,
+    QueueSide,
 ):
     """One Platemark service: everything that a user can ask of it."""
 

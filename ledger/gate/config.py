@@ -64,6 +64,8 @@ class Config:
     """Where a host that is a program answers."""
     host_key_file: Path | None = None
     """A file (0600) with that program's API key."""
+    queue: bool = False
+    """Whether the gate asks its center's queue for work whenever the machine is free."""
     own_files: bool = False
     """The owner's own files, which are no registered designs, are released too."""
     issuer: Address | None = None
@@ -174,6 +176,7 @@ _TYPES: dict[str, type] = {
     "host_url": str,
     "host_key_file": str,
     "own_files": bool,
+    "queue": bool,
     "issuer": str,
     "news_seconds": int,
     "profile": str,

@@ -36,6 +36,7 @@ from ledger.gate.leases.machine import identify
 from ledger.gate.leases.office import LeaseOffice
 from ledger.gate.ports import ChainView, Clock, Content, Host, Service
 from ledger.gate.production import Production
+from ledger.gate.queue import Queue
 from ledger.models import Digest
 
 _log = structlog.get_logger("ledger.gate")
@@ -94,6 +95,7 @@ class Gate:
         self._inbox = Inbox(config, clock)
         self._leases = LeaseOffice(self._bench, machine or identify(config.folder), leases)
         self._production = Production(self._bench, OnlineGrounds(self._bench), self._leases.grounds)
+        self._queue = Queue(self._bench)
         self._patience = Patience(clock)
         self._recovered = False
 
@@ -110,6 +112,8 @@ class Gate:
         moved |= self._attempt("intake", self._decide)
         moved |= self._attempt("leases", self._leases.step)
         moved |= self._attempt("sealed files of leases", self._leases.fetch)
+        if self._bench.config.queue:
+            moved |= self._tell("queue", self._queue.ask)
         for job in self._bench.book.unfinished():
             moved |= self._advance(job)
         for entry in self._bench.book.unreported():

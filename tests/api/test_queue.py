@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from api.orderrequests import NextIn
-from ledger.errors import LedgerError
-from ledger.models import Address, Digest, OrderAction, Outcome
+from ledger.models import Digest, OrderAction, Outcome
 from ledger.services import queueing
 from ledger.signing import parse_signature
 from tests.api.failing import draft
@@ -247,9 +247,4 @@ def test_an_order_whose_license_cannot_be_printed_is_passed_over(
 
 
 def _as(ours: Scene, theirs: Scene) -> Scene:
-    from dataclasses import replace
-
     return replace(ours, center=theirs.center)
-
-
-__all__ = ["Address", "LedgerError"]

@@ -1,0 +1,357 @@
+"""Webhooks: registered by signature, delivered to a real receiver, whatever it does."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger import vault
+from ledger.client import hooksender
+from ledger.client.hooksender import HookSender
+from ledger.models import ZERO_DIGEST, Digest, HookAction, WebhookRequest
+from ledger.services import telling, webhooks
+from ledger.services.webhooks import Parcel, deliver
+from ledger.store import Database, hooks
+from tests.api.failing import failed
+from tests.api.queueing import add as order, next_job, nonce, print_it, signed
+from tests.scene import Scene
+from tests.service import Party
+
+LOOPBACK = ("127.0.0.0/8",)
+
+
+@dataclass
+class Receiver:
+    """A real HTTP server that answers as it is told, and keeps what it got."""
+
+    server: ThreadingHTTPServer
+    status: int = 204
+    pause: float = 0.0
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/hook?x=1"
+
+    def kinds(self) -> list[str]:
+        return [json.loads(body)["type"] for _, body in self.got]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    held: list[Receiver] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            held[0].got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+            time.sleep(held[0].pause)
+            self.send_response(held[0].status)
+            self.send_header("location", held[0].url + "&redirected")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    held.append(Receiver(server))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield held[0]
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def ask(ours: Scene, by: Party, action: HookAction, **changed: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "owner": by.address,
+        "action": action,
+        "webhook": ZERO_DIGEST,
+        "url": "",
+        "events": "",
+        "nonce": nonce(),
+        "deadline": ours.now + 600,
+        **changed,
+    }
+    return signed(by, "request", WebhookRequest(**values), ours)
+
+
+def register(ours: Scene, by: Party, receiver: Receiver, events: str = "") -> dict[str, Any]:
+    body = ask(ours, by, HookAction.ADD, url=receiver.url, events=events)
+    row: dict[str, Any] = by.ok("POST", "/webhooks", json=body)
+    return row
+
+
+def deliveries(ours: Scene, by: Party, hook: dict[str, Any]) -> list[dict[str, Any]]:
+    body = ask(ours, by, HookAction.DELIVERIES, webhook=Digest.parse(hook["id"]))
+    found: list[dict[str, Any]] = by.ok("POST", "/webhooks/deliveries", json=body)["items"]
+    return found
+
+
+def send_all(ours: Scene, seconds: int = 0) -> int:
+    """One round, as the service's background step makes them, so many seconds from now."""
+    ledger = replace(ours.ledger, clock=lambda: int(time.time()) + seconds)
+    telling.follow_chain(ledger)
+    return deliver(ledger, HookSender(LOOPBACK))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _still() -> Iterator[None]:
+    """Only the tests deliver here."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("api.outbox._run", lambda *_: None)
+    yield
+    patch.undo()
+
+
+def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    """As any library of Standard Webhooks does it."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    said = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    wanted = base64.b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode()
+    return headers["webhook-signature"] == f"v1,{wanted}"
+
+
+def test_every_event_of_a_print_is_told_and_signed(
+    scene: Callable[..., Scene], receiver: Receiver
+) -> None:
+    ours = scene(quota=5)
+    hook = register(ours, ours.center, receiver)
+    order(ours, sign_off=True)
+    print_it(ours, next_job(ours)["ticket"])
+    while send_all(ours):
+        pass
+    assert sorted(receiver.kinds()) == [
+        "order.sign-off-wanted",
+        "order.state",
+        "order.state",
+        "receipt.done",
+        "token.issued",
+        "token.redeemed",
+    ]
+    assert all(verified(hook["secret"], *one) for one in receiver.got)
+    headers, body = receiver.got[0]
+    assert not verified(hook["secret"], headers, body + b" ")
+    assert {row["state"] for row in deliveries(ours, ours.center, hook)} == {"delivered"}
+    assert send_all(ours, 10) == 0
+
+
+def test_an_owner_hears_of_their_designs_and_nobody_of_others(
+    scene: Callable[..., Scene], receiver: Receiver
+) -> None:
+    ours, theirs = scene(quota=5), scene(quota=5)
+    register(ours, ours.designer, receiver, "receipt.failed,void.waiting")
+    failed(ours)
+    failed(theirs)
+    send_all(ours)
+    assert sorted(receiver.kinds()) == ["receipt.failed", "void.waiting"]
+    data = json.loads(receiver.got[0][1])["data"]
+    assert (data["license"], data["design"]) == (ours.license, str(ours.design))
+
+
+@pytest.mark.parametrize("status", [500, 302, 404])
+def test_what_fails_is_tried_again_with_the_same_id_and_given_up_in_the_end(
+    scene: Callable[..., Scene], receiver: Receiver, status: int
+) -> None:
+    ours = scene(quota=5)
+    hook = register(ours, ours.center, receiver, "receipt.done")
+    ticket = ours.ticket()
+    ours.redeem(ticket)
+    ours.center.ok("POST", "/receipts", json=ours.receipt(ticket))
+    receiver.status = status
+    assert send_all(ours) == 0
+    assert send_all(ours) == 0
+    assert len(receiver.got) == 1  # no redirect was followed, and it is not due yet
+    (row,) = deliveries(ours, ours.center, hook)
+    assert (row["state"], row["attempts"], row["last_result"]) == ("pending", 1, str(status))
+    assert send_all(ours, 60) == 0
+    receiver.status = 200
+    if status == 404:
+        receiver.status = 404
+        send_all(ours, 4 * 86_400)
+        assert deliveries(ours, ours.center, hook)[0]["state"] == "given-up"
+        return
+    assert send_all(ours, 200) == 1
+    assert len({headers["webhook-id"] for headers, _ in receiver.got}) == 1
+
+
+def test_a_receiver_that_is_gone_or_removed_gets_nothing_more(
+    scene: Callable[..., Scene], receiver: Receiver
+) -> None:
+    ours = scene(quota=5)
+    gone, removed = (register(ours, ours.center, receiver, "token.issued") for _ in range(2))
+    body = ask(ours, ours.center, HookAction.REMOVE, webhook=Digest.parse(removed["id"]))
+    assert ours.center.ok("POST", "/webhooks/removal", json=body)["state"] == "removed"
+    ours.tickets(count=1)
+    ours.tickets(count=1)
+    receiver.status = 410
+    send_all(ours)
+    assert len(receiver.got) == 1
+    states = [row["state"] for row in deliveries(ours, ours.center, gone)]
+    assert states == ["ended", "ended"]
+    assert deliveries(ours, ours.center, removed) == []
+    body = ask(ours, ours.center, HookAction.LIST)
+    found = ours.center.ok("POST", "/webhooks/list", json=body)["items"]
+    assert sorted(row["state"] for row in found) == ["gone", "removed"]
+
+
+def test_a_receiver_that_hangs_costs_its_own_time_only(
+    scene: Callable[..., Scene], receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = scene(quota=5)
+    hook = register(ours, ours.center, receiver, "token.issued")
+    ours.tickets(count=1)
+    ours.tickets(count=1)
+    monkeypatch.setattr(hooksender, "READ_SECONDS", 0.3)
+    receiver.pause = 1.0
+    started = time.monotonic()
+    assert send_all(ours) == 0
+    assert time.monotonic() - started < 1
+    assert len(receiver.got) == 1
+    rows = deliveries(ours, ours.center, hook)
+    assert sorted(row["last_result"] for row in rows) == ["", "it did not answer in time"]
+
+
+def test_a_secret_is_told_once_and_kept_encrypted(
+    scene: Callable[..., Scene], receiver: Receiver
+) -> None:
+    ours = scene(quota=5)
+    body = ask(ours, ours.center, HookAction.ADD, url=receiver.url)
+    headers = {"Idempotency-Key": "a" * 32}
+    row = ours.center.ok("POST", "/webhooks", json=body, headers=headers)
+    ours.center.refused("RequestReplayed", "POST", "/webhooks", json=body, headers=headers)
+    secret = base64.b64decode(row["secret"].removeprefix("whsec_"))
+    with ours.ledger.database.read() as session:
+        kept = hooks.webhook(session, row["id"])
+    assert kept is not None
+    assert secret not in kept.wrapped_secret
+    database = Path(str(ours.ledger.database.url.database))
+    stored = b"".join(path.read_bytes() for path in database.parent.glob(database.name + "*"))
+    assert secret not in stored
+    assert row["secret"].encode() not in stored
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/x",
+        "ftp://example.org/x",
+        "https://user:pw@example.org/",
+        "https://",
+        "https://example.org/a b",
+        "https://example.org:99999/",
+        "file:///etc/passwd",
+    ],
+)
+def test_what_is_no_webhook_url_is_refused(scene: Callable[..., Scene], url: str) -> None:
+    ours = scene()
+    body = ask(ours, ours.center, HookAction.ADD, url=url)
+    ours.center.refused("MalformedRequest", "POST", "/webhooks", json=body)
+
+
+def test_only_its_owner_asks_about_a_webhook(
+    scene: Callable[..., Scene], receiver: Receiver
+) -> None:
+    ours = scene()
+    hook = register(ours, ours.center, receiver)
+    named = Digest.parse(hook["id"])
+    theirs = ask(ours, ours.designer, HookAction.REMOVE, webhook=named)
+    ours.center.refused("WebhookNotFound", "POST", "/webhooks/removal", json=theirs)
+    forged = ask(ours, ours.designer, HookAction.TEST, webhook=named, owner=ours.center.address)
+    ours.center.refused("BadSignature", "POST", "/webhooks/test", json=forged)
+    body = ask(ours, ours.center, HookAction.TEST, webhook=named)
+    ours.center.refused("MalformedRequest", "POST", "/webhooks/removal", json=body)
+    ours.center.ok("POST", "/webhooks/test", json=body)
+    assert send_all(ours) == 1
+    assert receiver.kinds() == ["webhook.test"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"),
+        *("::1", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "224.0.0.1"),
+    ],
+)
+def test_a_name_that_leads_into_a_private_network_is_not_followed(address: str) -> None:
+    send = HookSender(resolving=lambda _host, _port: ["93.184.216.34", address])
+    result = send(Parcel("https://example.org/", {}, b"{}"))
+    assert result.status is None
+    assert "not one that webhooks may go to" in result.trouble
+
+
+def test_the_connection_goes_to_the_address_that_was_checked(receiver: Receiver) -> None:
+    asked: list[str] = []
+
+    def once(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    url = f"http://nowhere.invalid:{receiver.server.server_port}/hook"
+    assert HookSender(LOOPBACK, once)(Parcel(url, {}, b"{}")).status == 204
+    assert asked == ["nowhere.invalid"]
+    assert receiver.got[0][0]["host"].startswith("nowhere.invalid:")
+
+
+def test_waits_grow_and_are_spread() -> None:
+    low, high = (lambda n: b"\0" * n), (lambda n: b"\xff" * n)
+    waits = [(webhooks.wait_seconds(n, low), webhooks.wait_seconds(n, high)) for n in (1, 2, 3)]
+    assert waits == [(4, 6), (8, 12), (16, 24)]
+    assert webhooks.wait_seconds(40, high) == 6 * 3_600 * 12 // 10
+
+
+def test_the_signature_is_that_of_the_standard() -> None:
+    # The example of Standard Webhooks' own documentation.
+    secret = vault.ContentKey(base64.b64decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").ljust(32, b"\0"))
+    said = webhooks.sign(
+        secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}'
+    )
+    # HMAC pads its key with zeros, so a key of 24 bytes gives what the padded one does.
+    assert said == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_a_service_killed_between_event_and_delivery_loses_nothing(
+    scene: Callable[..., Scene], receiver: Receiver
+) -> None:
+    ours = scene(quota=5)
+    hook = register(ours, ours.center, receiver, "order.state")
+    program = (
+        "import os, signal, sys\n"
+        "from ledger.store import Database, hooks\n"
+        "database = Database(sys.argv[1])\n"
+        "for n in range(3):\n"
+        "    with database.write() as session:\n"
+        "        hooks.emit(session, hooks.Event.ORDER_STATE, str(n), [sys.argv[2]],"
+        " {'n': n}, int(sys.argv[3]))\n"
+        "        if n == 2:\n"
+        "            os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    url = ours.ledger.database.url.render_as_string(hide_password=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program, url, ours.center.address, str(ours.now + 1)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    again = replace(ours.ledger, database=Database(url), clock=lambda: int(time.time()) + 60)
+    assert deliver(again, HookSender(LOOPBACK)) == 2  # the third never happened
+    again.database.close()
+    assert [json.loads(body)["data"]["n"] for _, body in receiver.got] == [0, 1]
+    assert {row["state"] for row in deliveries(ours, ours.center, hook)} == {"delivered"}
