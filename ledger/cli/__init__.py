@@ -16,12 +16,13 @@ from ledger.cli import (
     gates,
     issuers,
     keys,
+    leases,
     licenses,
     lineage as lineage,
     offers,
     passing as passing,
-    queues,
     printers,
+    queues,
     recalls,
     system,
     tokens,
@@ -51,6 +52,8 @@ app.add_typer(voids.app, name="void")
 app.add_typer(variants.app, name="variant")
 app.add_typer(issuers.app, name="issuer")
 app.add_typer(tokens.app, name="token")
+app.add_typer(leases.app, name="lease")
+app.add_typer(leases.news_app, name="news")
 app.add_typer(crises.app, name="crisis")
 app.add_typer(gates.app, name="gate")
 app.add_typer(printers.app, name="printer")

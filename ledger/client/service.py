@@ -14,6 +14,7 @@ from typing import Any
 from ledger.client import answers, wire
 from ledger.client.crises import CrisisSide
 from ledger.client.designing import BatchAnswer
+from ledger.client.leaseside import LeaseSide
 from ledger.client.life import LifeSide
 from ledger.client.logside import LogSide
 from ledger.client.moneyside import MoneySide
@@ -43,6 +44,7 @@ class ServiceClient(
     MoneySide,
     PrinterEnds,
     QueueSide,
+    LeaseSide,
 ):
     """One Platemark service: everything that a user can ask of it."""
 
