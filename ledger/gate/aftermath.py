@@ -27,16 +27,18 @@ def watch(bench: Bench, job: Job) -> bool:
         _log.warning("gate.doubts", key=job.key, doubts=told.doubts)
     if believed.outcome is None or believed.started is None or believed.ended is None:
         return False
+    # What the host does not know, the G-code says; but only of a whole print.
+    material, material_mg = job.material if believed.outcome is Outcome.DONE else ("", 0)
     bench.record(
         job.key,
         State.ENDED,
         outcome=believed.outcome.value,
         started=believed.started,
         ended=believed.ended,
-        material_mg=believed.material_mg,
+        material_mg=believed.material_mg or material_mg,
         energy_joule=believed.energy_joule,
         duration=believed.duration,
-        material=believed.material,
+        material=believed.material or material,
         recycled=believed.recycled,
         photo=str(believed.photo),
         **({"doubts": list(told.doubts)} if told.doubts else {}),

@@ -1,0 +1,244 @@
+"""A program in the slicer's place that means harm: stopped, reported, and no serial lost."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.gate.journal import State
+from ledger.gate.slicing.limits import Limits
+from ledger.gate.slicing.watching import family
+from tests.gate.slicing_world import needs, program, slicing
+from tests.gate.test_slicing import left_over
+from tests.gate.world import World
+
+pytestmark = needs("bwrap")
+
+SOUND = "open(OUT, 'w').write('G28\\nG1 X1 Y1 Z1\\nG1 X2 E1\\n')\n"
+SMALL = Limits(seconds=8, memory=300 * 2**20, processes=32, output=20 * 2**20, log=2**16)
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays() -> Iterator[None]:
+    """Every process that a test began is gone after it."""
+    before = family(os.getpid())[0]
+    yield
+    end = time.monotonic() + 5
+    while family(os.getpid())[0] > before and time.monotonic() < end:
+        time.sleep(0.05)
+    assert family(os.getpid())[0] <= before
+
+
+def run(world: World, body: str, limits: Limits = SMALL) -> str:
+    """Let a hostile program slice; how the job was refused, or nothing."""
+    slicing(world, slicer=program(world.config.folder, body), limits=limits)
+    world.drop(world.ticket())
+    world.settle()
+    world.print_all()
+    errors = world.errors()
+    if errors:
+        assert errors == ["SlicingFailed"]
+        assert [refusal.error for refusal in world.service.refusals] == ["SlicingFailed"]
+        assert world.chain.redeemed == {}
+        assert world.waiting() == []
+    assert left_over(world) == []
+    return next((r.data["detail"] for r in world.records() if r.state is State.REFUSED), "")
+
+
+def test_a_program_that_does_its_work_is_let_through(world: World) -> None:
+    assert run(world, SOUND) == ""
+    assert len(world.service.receipts) == 1
+
+
+def test_it_cannot_reach_the_network(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        detail = run(
+            world,
+            f"""
+            import socket
+            socket.create_connection(("127.0.0.1", {port}), timeout=2)
+            """,
+        )
+        server.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert "refused" in detail or "unreachable" in detail
+
+
+def test_it_sees_no_interface_but_a_loopback_of_its_own(world: World) -> None:
+    detail = run(
+        world,
+        "sys.exit(','.join(sorted(os.listdir('/sys'))) if os.path.exists('/sys')\n"
+        "         else open('/proc/net/dev').read().count(':'))",
+    )
+    assert "ended with 1" in detail or "ended with 2" in detail
+
+
+def test_without_the_sandbox_it_could_do_all_that(world: World) -> None:
+    """So it is the sandbox that stops it: the same program, where the operator insists."""
+    folder = str(world.config.folder)
+    body = f"sys.exit(7) if os.path.exists({folder!r}) and os.path.exists('/etc/passwd') else 1"
+    slicing(world, slicer=program(world.config.folder, body), sandbox="none", limits=SMALL)
+    world.drop(world.ticket())
+    world.settle()
+    (refused,) = [r.data for r in world.records() if r.state is State.REFUSED]
+    assert "ended with 7" in refused["detail"]
+
+
+@pytest.mark.parametrize("what", ["home", "vault", "gate", "etc", "tmp"])
+def test_it_cannot_read_what_is_the_operators(world: World, tmp_path: Path, what: str) -> None:
+    places = {
+        "home": Path.home(),
+        "vault": world.config.folder / "keys",
+        "gate": world.config.folder,
+        "etc": Path("/etc/passwd"),
+        "tmp": tmp_path,
+    }
+    (world.config.folder / "keys").mkdir()
+    (world.config.folder / "keys" / "printer.json").write_text("a secret")
+    assert places[what].exists()
+    detail = run(world, f"if os.path.exists({str(places[what])!r}): {SOUND}\nelse: sys.exit(7)")
+    assert "ended with 7" in detail
+
+
+def test_it_can_write_nowhere_but_in_its_own_folder(world: World) -> None:
+    body = """
+    import pathlib
+    for place in ('/', '/usr', '/in', '/dev', '/dev/shm', '/proc', '/tmp', '/var', '/run'):
+        try:
+            pathlib.Path(place, 'mark').write_bytes(b'x')
+        except OSError:
+            continue
+        sys.exit(place)
+    try:
+        open('/in/profile.ini', 'ab')
+    except OSError:
+        sys.exit(9)
+    """
+    assert "ended with 9" in run(world, body)
+
+
+def test_it_sees_no_process_and_no_secret_of_ours(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLATEMARK_PASSPHRASE", "open sesame")
+    body = """
+    seen = [p for p in os.listdir('/proc') if p.isdigit()]
+    said = b''.join(open(f'/proc/{p}/environ', 'rb').read() for p in seen[-2:])
+    sys.exit(11 if len(seen) < 6 and b'sesame' not in said and os.getuid() != 0 else 1)
+    """
+    assert "ended with 11" in run(world, body)
+
+
+def test_a_fork_bomb_is_stopped_and_the_machine_stays_usable(world: World) -> None:
+    began = time.monotonic()
+    detail = run(
+        world,
+        """
+        while True:
+            try:
+                os.fork()
+            except OSError:
+                pass
+        """,
+    )
+    assert "stopped" in detail
+    assert time.monotonic() - began < SMALL.seconds + 15
+    asked = time.monotonic()
+    subprocess.run(["/bin/true"], check=True, timeout=5)
+    assert time.monotonic() - asked < 2
+
+
+def test_ten_gigabytes_in_a_file_are_stopped(world: World) -> None:
+    body = """
+    with open(OUT, 'wb') as file:
+        for _ in range(10 * 1024):
+            file.write(b'G' * 2**20)
+    """
+    assert "ended with" in run(world, body)
+
+
+def test_ten_gigabytes_in_many_files_are_stopped(world: World) -> None:
+    body = """
+    for number in range(10 * 1024):
+        with open(f'{os.path.dirname(OUT)}/{number}', 'wb') as file:
+            file.write(b'G' * 2**20)
+    """
+    assert "ended with" in run(world, body)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_ten_gigabytes_in_what_it_says_are_stopped(world: World, stream: str) -> None:
+    body = f"""
+    for _ in range(10 * 1024):
+        sys.{stream}.write('G' * 2**20)
+    """
+    assert "said more than" in run(world, body)
+
+
+def test_an_output_without_end_is_stopped(world: World) -> None:
+    assert "more than" in run(world, "os.symlink('/dev/zero', OUT)")
+
+
+def test_a_line_without_end_is_stopped(world: World) -> None:
+    assert "line of more than" in run(world, "open(OUT, 'w').write('G' * 2**18)")
+
+
+def test_memory_without_end_is_stopped(world: World) -> None:
+    detail = run(world, "held = []\nwhile True: held.append(b'G' * 2**22)")
+    assert "memory" in detail.lower() or "ended with" in detail
+
+
+def test_one_that_hangs_is_stopped(world: World) -> None:
+    limits = Limits(seconds=1)
+    assert "after 1 seconds" in run(world, "time.sleep(3600)", limits)
+
+
+def test_one_that_ignores_every_signal_is_stopped(world: World) -> None:
+    body = """
+    import signal
+    for number in range(1, 65):
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError):
+            pass
+    if os.fork() == 0:
+        os.setsid()
+    os.close(1)
+    time.sleep(3600)
+    """
+    assert "after 1 seconds" in run(world, body, Limits(seconds=1))
+
+
+def test_one_that_leaves_a_child_behind_leaves_nothing(world: World) -> None:
+    body = (
+        """
+    if os.fork() == 0:
+        os.setsid()
+        time.sleep(3600)
+        os._exit(0)
+    """
+        + SOUND
+    )
+    assert run(world, body) == ""
+    assert len(world.service.receipts) == 1
+
+
+def test_one_that_makes_nothing_fails_the_job(world: World) -> None:
+    assert "ended with 1" in run(world, "pass")
+
+
+@pytest.mark.parametrize(
+    "gcode",
+    ["", "; only a comment\\n", "hello\\n", "G1 X1\\0\\n"],
+    ids=["none", "rem", "text", "0"],
+)
+def test_what_is_no_gcode_is_not_printed(world: World, gcode: str) -> None:
+    assert "G-code" in run(world, f"open(OUT, 'w').write('{gcode}')")
