@@ -100,6 +100,7 @@ def _evidence(
             *bound_findings(ledger, session, subject, variants, whole),
             *crisis_findings(session, gathered.events, whole.redemptions),
             *void_findings(session, whole, forged),
+            *receiptaudit.slice_findings(session, whole.receipts),
             *release_findings(session, whole.tokens, ledger.now()),
             *lease_findings(
                 session,

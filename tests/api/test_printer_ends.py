@@ -10,9 +10,11 @@ import pytest
 from ledger import entries
 from ledger.anvil import Anvil
 from ledger.client import wire
-from ledger.models import Digest, KeyRotation, PrinterRevocation
+from ledger.models import Digest, JournalKind, KeyRotation, PrinterRevocation
 from ledger.store import log, records
+from tests.api.queueing import ask
 from tests.api.unchanged import nothing_changes
+from tests.leasing import Book, lease_request
 from tests.scene import NOBODY, Scene, redemption
 from tests.service import Party, Printer, chain_of
 
@@ -21,7 +23,7 @@ FILE = Digest(b"\x5b" * 32)
 
 @pytest.fixture
 def ours(scene: Callable[..., Scene]) -> Scene:
-    return scene(quota=20)
+    return scene(quota=20, grace=48)
 
 
 def revocation(ours: Scene, by: Party | None = None, **changed: Any) -> dict[str, Any]:
@@ -86,18 +88,27 @@ EVERY_PATH: dict[str, Ask] = {
         f"/printers/{ours.printer.address}/rotation",
         {k: v for k, v in rotation(ours, ours.printer, Printer.new()).items() if k != "printer"},
     ),
+    "lease": lambda ours, _: ("/leases", lease_request(ours)),
+    "journal": lambda ours, _: _journal(ours),
+    "queue": lambda ours, _: ("/queue/next", ask(ours)),
 }
-FOR_NEW_THINGS = ("token", "enrolment", "rotation")
+FOR_NEW_THINGS = ("token", "enrolment", "rotation", "lease", "queue")
+
+
+def _journal(ours: Scene) -> tuple[str, dict[str, Any]]:
+    book = Book(ours, ours.printer)
+    book.write(JournalKind.CLOCK)
+    return book.path, book.body()
 
 
 @pytest.mark.parametrize("path", EVERY_PATH)
 def test_every_path_refuses_a_printer_that_its_center_revoked(ours: Scene, path: str) -> None:
     ticket = ours.ticket()
     ours.redeem(ticket)
-    ask = EVERY_PATH[path](ours, ticket)
+    where, body = EVERY_PATH[path](ours, ticket)
     revoke(ours)
     with nothing_changes(ours.ledger):
-        said = ours.center.refused("PrinterRevoked", "POST", ask[0], json=ask[1])
+        said = ours.center.refused("PrinterRevoked", "POST", where, json=body)
     assert said["printer"] == ours.printer.address
     assert "stolen" in said["detail"]
 
@@ -108,16 +119,16 @@ def test_a_printer_with_a_new_key_gets_nothing_new_and_ends_what_it_began(
 ) -> None:
     ticket = ours.ticket()
     ours.redeem(ticket)
-    ask = EVERY_PATH[path](ours, ticket)
+    where, body = EVERY_PATH[path](ours, ticket)
     new = Printer.new()
     shown = rotate(ours, ours.printer, new)
     assert (shown["printer"], shown["predecessor"]) == (new.address, ours.printer.address)
     assert shown["center"] == ours.center.address
     if path in FOR_NEW_THINGS:
-        said = ours.center.refused("PrinterRotated", "POST", ask[0], json=ask[1])
+        said = ours.center.refused("PrinterRotated", "POST", where, json=body)
         assert said["successor"] == new.address
     else:
-        ours.center.ok("POST", ask[0], json=ask[1])
+        ours.center.ok("POST", where, json=body)
 
 
 def test_the_new_key_is_a_printer_of_the_same_center(ours: Scene) -> None:

@@ -86,7 +86,8 @@ def test_the_service_speaks_in_the_clear_to_its_own_machine_only(tmp_path: Path)
     made = issue(tmp_path, "own")
     require_tls(Settings(home=tmp_path))
     files = {"tls_certificate": made.certificate, "tls_key": made.key}
-    require_tls(Settings(home=tmp_path, host="0.0.0.0", **files))
+    everywhere = {"home": tmp_path, "host": "0.0.0.0", **files}
+    require_tls(Settings.model_validate(everywhere))
     for wrong in (
         {"host": "0.0.0.0"},
         {"tls_certificate": made.certificate},
@@ -97,4 +98,4 @@ def test_the_service_speaks_in_the_clear_to_its_own_machine_only(tmp_path: Path)
             require_tls(Settings.model_validate({"home": tmp_path, **wrong}))
     made.key.chmod(0o640)
     with pytest.raises(SetupError, match="chmod 600"):
-        require_tls(Settings(home=tmp_path, **files))
+        require_tls(Settings.model_validate(everywhere))
