@@ -56,6 +56,8 @@ LIMITS: dict[str, int | None] = {
     "redeem_warm_by_issuer": None,
     "redeem_255": 47_400,
     "redeem_batch_2560_per_print": 130,
+    "redeem_pooled_two_printers_per_print": 200,
+    "redeem_pooled_fresh_per_print": None,
     "redeem_derived": None,
     "license_settle": None,
     "license_settle_derived": None,
@@ -78,6 +80,9 @@ WHAT: dict[str, str] = {
     "redeem_warm_by_issuer": "the same, signed and sent by an issuer of the owner",
     "redeem_255": "255 prints with one signature, in a word that was touched before",
     "redeem_batch_2560_per_print": "ten full words with a token each, in one call: gas a print",
+    "redeem_pooled_two_printers_per_print": "250 prints of each of two printers, on leases of one "
+    "license, in one transaction of the issuer; one word was touched before: gas a print",
+    "redeem_pooled_fresh_per_print": "the same where no serial of either word was spent before",
     "redeem_derived": "one print in a word that was touched before, of a design with one parent",
     "license_settle": "counting 259 spent serials in two words; the design's first earnings",
     "license_settle_derived": "one spent serial of a derived design: a part goes to its parent",
@@ -197,6 +202,11 @@ class Measurement:
             if operation is not None:
                 yield operation, gas
         yield "redeem_batch_2560_per_print", self._ten_words(design)
+        for operation, touched in (
+            ("redeem_pooled_two_printers_per_print", True),
+            ("redeem_pooled_fresh_per_print", False),
+        ):
+            yield operation, self._pooled(design, touched=touched)
 
     def _ten_words(self, design: ContentHash) -> int:
         """Gas a print, rounded up, of ten full words at once; signed and sent by the owner."""
@@ -210,6 +220,24 @@ class Measurement:
             token = self.token(design, number, word, FULL)
             tokens.append((token, owner.sign(self.domain.print_token(token)), FULL))
         return -(-self.gas(self.chain.redeem_words(tokens), owner) // prints)
+
+    def _pooled(self, design: ContentHash, *, touched: bool) -> int:
+        """Gas a print, rounded up, of what two printers spent of their leases while offline."""
+        issuer, prints, chain = self.who.issuer, 250, self.chain
+        grant = chain.grant(design, self.who.center.address, 600, START + 180 * DAY, 24)
+        number = self.made(grant, self.who.owner)
+        if touched:
+            self.redeemed(self.token(design, number, 0, 1 << 255), issuer)
+        calls = []
+        for word, secret in enumerate((b"\x05", b"\x06")):
+            token = replace(
+                self.token(design, number, word, (1 << prints) - 1),
+                printer=Signer.from_secret(secret * 32).address,
+            )
+            signature = issuer.sign(self.domain.print_token(token))
+            calls.append(chain.redeem(token, signature, token.serials))
+        pooled = chain.batch(calls, all_or_nothing=True)
+        return -(-self.gas(pooled, issuer) // (prints * len(calls)))
 
     def _of_a_derived(self, offer: Offer) -> Iterator[tuple[str, int]]:
         """The same for a design with a parent: its owner is the issuer of the others."""
