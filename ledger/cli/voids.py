@@ -139,6 +139,31 @@ def by_service(license: LicenseNumber, serials: Serials, *, as_json: JsonFlag = 
     print_record(document, document, as_json=as_json)
 
 
+@app.command()
+def share(
+    basis_points: Annotated[
+        int, typer.Argument(min=0, max=10_000, help="Hundredths of a percent of the prints.")
+    ],
+    *,
+    license: Annotated[int | None, typer.Option(min=0, help="For this license.")] = None,
+    design: Annotated[str | None, typer.Option(help="For all licenses of this design.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Choose how much of one license or design the service here voids without asking.
+
+    For the operator, like `by-service`. What is chosen for a license goes before what is
+    chosen for its design, and that before PLATEMARK_VOID_SHARE.
+    """
+    from ledger.cli.assembly import choose_void_share
+
+    if (license is None) == (design is None):
+        raise MalformedRequest("Name either --license or --design.")
+    subject = license if license is not None else ContentHash.parse(design or "")
+    choose_void_share(read_settings(), subject, basis_points)
+    document = {"subject": str(subject), "share": basis_points}
+    print_record(document, document, as_json=as_json)
+
+
 @app.command("list")
 def list_voids(
     context: typer.Context,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ledger.errors import EntryNotFound, JournalForked, JournalGap, MalformedRequest
 from ledger.models import ZERO_DIGEST, Address, Digest, JournalEntry, JournalKind, bit_of
-from ledger.services import leaseaudit, standing
+from ledger.services import leaseaudit, standing, telling
 from ledger.services.context import Ledger
 from ledger.services.findings import Finding
 from ledger.signing import TypedData, require_signer
@@ -141,6 +141,8 @@ def _store(
     session.add(row)
     session.flush()
     log.append(session, message, signature)
+    odd = row.forked or entry.kind in (JournalKind.CLOCK, JournalKind.MACHINE)
+    telling.journal_entry(session, row.printer, digest, row.kind, row.received_at, finding=odd)
     if entry.kind is JournalKind.SPEND:
         _owe(session, row)
     elif entry.kind is JournalKind.RETURN and not row.forked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger import rules
 from ledger.errors import Conflict, MalformedRequest, PrinterNotEnrolled
 from ledger.models import KeyRotation, PrinterRevocation
-from ledger.services import standing
+from ledger.services import standing, telling
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
 from ledger.store import Session, log, records
@@ -53,6 +53,7 @@ def revoke(ledger: Ledger, revocation: PrinterRevocation, signature: bytes) -> P
                 ended.revocation_deadline = revocation.deadline
                 ended.revocation_signature = "0x" + signature.hex()
                 session.add(ended)
+            telling.printer_revoked(session, ended, now)
         session.flush()
         return row
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ledger.errors import JsonScalar
 from ledger.models import Outcome
 from ledger.services.context import Ledger
-from ledger.store import Session, catalog, hooks
+from ledger.store import Session, catalog, hooks, records
 from ledger.store.hooks import Event
 from ledger.store.lifetables import VoidRow
 from ledger.store.tables import PrinterRow, ReceiptRow, RedemptionRow, TokenRow
@@ -75,6 +75,16 @@ def printer_revoked(session: Session, row: PrinterRow, now: int) -> None:
     """A center ended one of its printers."""
     facts: Facts = {"printer": row.printer, "center": row.center, "reason": row.revoked_reason}
     hooks.emit(session, Event.PRINTER_REVOKED, row.printer, [row.center], facts, now)
+
+
+def journal_entry(
+    session: Session, printer: str, digest: str, kind: str, now: int, *, finding: bool
+) -> None:
+    """An offline printer's entry came in; a finding where it contradicts what was known."""
+    row = records.printer(session, printer)
+    facts: Facts = {"printer": printer, "entry": digest, "kind": kind}
+    event = Event.JOURNAL_FINDING if finding else Event.JOURNAL_HANDED_IN
+    hooks.emit(session, event, digest, [row.center] if row else [], facts, now)
 
 
 def follow_chain(ledger: Ledger) -> None:
