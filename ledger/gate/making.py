@@ -34,6 +34,7 @@ def init(
     host: str = "folder",
     host_url: str | None = None,
     host_key_file: Path | None = None,
+    issuer: Address | None = None,
 ) -> tuple[Config, Keys]:
     """Make a gate, or finish one that was half made; its settings and its opened keys.
 
@@ -56,6 +57,7 @@ def init(
     given = {"ipfs_folder": ipfs_folder, "host_key_file": host_key_file}
     table |= {key: str(path.absolute()) for key, path in given.items() if path}
     texts = {"ipfs_api": ipfs_api, "host": host if host != "folder" else None, "host_url": host_url}
+    texts["issuer"] = issuer
     table |= {key: text for key, text in texts.items() if text}
     try:
         wanted = read(folder, table)

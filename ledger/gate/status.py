@@ -10,6 +10,7 @@ from ledger.gate import journal
 from ledger.gate.book import FINISHED, Book, Job, Refused
 from ledger.gate.config import Config
 from ledger.gate.journal import State
+from ledger.gate.leases.report import report
 from ledger.models import Address
 from ledger.signing import keystore_address
 
@@ -26,6 +27,8 @@ class Status:
     last_refusal: Refused | None
     receipts_waiting: int
     refusals_waiting: int
+    leases: dict[str, Any]
+    """What `leases.report` says; empty for a gate without leases."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for `--json`."""
@@ -39,12 +42,17 @@ class Status:
             "last_refusal": None if last is None else _refusal(last),
             "receipts_waiting": self.receipts_waiting,
             "refusals_waiting": self.refusals_waiting,
+            "leases": self.leases,
         }
 
 
-def status(config: Config) -> Status:
-    """Read it. Raises SetupError if the journal is damaged or there is no key."""
-    book = Book(journal.read(config.journal))
+def status(config: Config, now: int) -> Status:
+    """Read it; `now` is this machine's clock.
+
+    Raises SetupError if the journal is damaged or there is no key.
+    """
+    records = journal.read(config.journal)
+    book = Book(records)
     jobs = list(book.jobs())
     counts = Counter(job.state for job in jobs)
     return Status(
@@ -56,6 +64,7 @@ def status(config: Config) -> Status:
         last_refusal=next(reversed(book.refusals()), None),
         receipts_waiting=counts[State.ENDED] + counts[State.RECEIPTED],
         refusals_waiting=len(book.unreported()),
+        leases=report(config, book.leases, records, now),
     )
 
 

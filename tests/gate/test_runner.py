@@ -217,7 +217,7 @@ def test_status(world: World) -> None:
     world.service.fails["report_receipt"] += down
     world.gate.step()
     KEYS.signer.save(world.config.signing_key, "pw")
-    found = gate.status(world.config)
+    found = gate.status(world.config, world.clock.now())
     assert found.printer == KEYS.printer
     assert found.by_state == {"handed": 1, "receipted": 1}
     assert (found.receipts_waiting, found.refusals_waiting) == (1, 1)
@@ -232,5 +232,5 @@ def test_status(world: World) -> None:
 
 def test_status_of_a_new_gate(world: World) -> None:
     KEYS.signer.save(world.config.signing_key, "pw")
-    found = gate.status(world.config).as_json()
+    found = gate.status(world.config, world.clock.now()).as_json()
     assert (found["jobs"], found["last_refusal"], found["by_state"]) == ([], None, {})

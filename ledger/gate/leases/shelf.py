@@ -80,6 +80,8 @@ class Shelf:
         self.halted = ""
         """Why nothing is printed from leases any more, for good."""
         self.last_at = 0
+        self.handed_in = 0
+        """How many entries the service had at the last contact."""
         self._entry_of: dict[str, int] = {}
 
     @property
@@ -121,6 +123,8 @@ class Shelf:
             self.halted = data["detail"]
         elif record.state is State.TIME and "trusted" in data:
             self.guard = corrected(data["trusted"])
+        elif record.state is State.TIME:
+            self.handed_in = data.get("handed_in", self.handed_in)
 
     def _take(self, record: Record) -> None:
         file = leasefiles.parse(record.data["document"].encode())
