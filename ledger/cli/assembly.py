@@ -20,7 +20,7 @@ from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.ports import Content
 from ledger.indexer import Indexer
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs
-from ledger.models import Digest
+from ledger.models import ContentHash, Digest
 from ledger.services import checkpoints, voids
 from ledger.services.context import Ledger, Mined
 from ledger.store import Database
@@ -83,6 +83,12 @@ def void_prints(settings: Settings, license: int, serials: list[int]) -> Mined:
                 )
         receipts = [Digest.parse(known[serial].digest) for serial in serials]
         return voids.void_by_hand(ledger, license, receipts)
+
+
+def choose_void_share(settings: Settings, subject: ContentHash | int, share: int) -> None:
+    """Write down the operator's choice; raises what `build_ledger` does."""
+    with _own_ledger(settings) as ledger:
+        voids.choose_share(ledger, subject, share)
 
 
 def anchored_by(settings: Settings, pin: Pin, block: int) -> tuple[Deployment, list[Anchored]]:
