@@ -16,7 +16,7 @@ from ledger.client.pins import Pin
 from ledger.config import Settings
 from ledger.errors import EvidenceUnfit
 from ledger.gate import Config, Gate, Keys
-from ledger.gate.hosts.folder import FolderHost
+from ledger.gate.hosts.choice import connect_host
 from ledger.gate.ports import Content
 from ledger.indexer import Indexer
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs
@@ -46,12 +46,7 @@ def build_gate(config: Config, keys: Keys, service: ServiceClient) -> Gate:
     chain = Chain(config.rpc_url, deployment, artifacts.load())
     chain.verify()
     clock = SystemClock()
-    host = FolderHost(
-        config.hot,
-        clock,
-        taken_means_done=config.taken_means_done,
-        lost_after_seconds=config.lost_after_seconds,
-    )
+    host = connect_host(config, keys, clock)
     return Gate(config, keys, chain, service, _content(config), host, clock)
 
 

@@ -59,6 +59,15 @@ def init(
             help="The machine takes files away and never says how it went: count them as done.",
         ),
     ] = False,
+    host: Annotated[
+        str, typer.Option(help="What makes the machine print: folder, octoprint or moonraker.")
+    ] = "folder",
+    host_url: Annotated[
+        str | None, typer.Option(help="Where OctoPrint or Moonraker answers.")
+    ] = None,
+    host_key_file: Annotated[
+        Path | None, typer.Option(help="A file (mode 0600) with its API key.")
+    ] = None,
     pin: Annotated[
         str | None,
         typer.Option(help="SHA-256 of the service's certificate, where you were told it."),
@@ -87,6 +96,9 @@ def init(
             inbox=inbox,
             hot=hot,
             taken_means_done=taken_means_done,
+            host=host,
+            host_url=host_url,
+            host_key_file=host_key_file,
         )
         enrolment, signature = keys.enrolment(
             desk.domain, desk.address, name, now() + ENROLMENT_SECONDS
@@ -100,6 +112,9 @@ def init(
         "inbox": str(config.inbox),
         "hot": str(config.hot),
     }
+    if keys.host is not None:  # what the host's plugin has to be told
+        del document["hot"]
+        document |= {"host": config.host, "gate_key": keys.host.public_key.hex()}
     print_record(document, document, as_json=as_json)
 
 
@@ -159,7 +174,7 @@ def _open(session: Session, config: Config) -> Keys:
     from ledger.gate import Keys
 
     secret = session.passphrase(f"Passphrase of the gate {config.name}")
-    return Keys.load(config.signing_key, config.kem_key, secret)
+    return Keys.load(config.signing_key, config.kem_key, secret, config.key_for_host)
 
 
 def _deployment_of(session: Session, service: ServiceClient, folder: Path) -> Path:

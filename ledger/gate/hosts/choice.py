@@ -1,0 +1,47 @@
+"""The host that a gate's settings name, connected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ledger.errors import SetupError
+from ledger.gate.config import Config
+from ledger.gate.hosts.folder import FolderHost
+from ledger.gate.hosts.moonraker import MoonrakerHost
+from ledger.gate.hosts.octoprint import OctoPrintHost
+from ledger.gate.hosts.rest import Rest
+from ledger.gate.keys import Keys
+from ledger.gate.ports import Clock, Host
+from ledger.gate.statements import Statements
+
+
+def connect_host(config: Config, keys: Keys, clock: Clock) -> Host:
+    """The host of `config`. Raises SetupError if its API key is missing or open to others."""
+    if config.host == "folder" or config.host_url is None or keys.host is None:
+        return FolderHost(
+            config.hot,
+            clock,
+            taken_means_done=config.taken_means_done,
+            lost_after_seconds=config.lost_after_seconds,
+        )
+    secret = None if config.host_key_file is None else _api_key(config.host_key_file)
+    made = OctoPrintHost if config.host == "octoprint" else MoonrakerHost
+    return made(
+        Rest(config.host_url, {"X-Api-Key": secret} if secret else None),
+        Statements(keys.host, str(keys.printer), clock),
+        config.held,
+        clock,
+        own_files=config.own_files,
+    )
+
+
+def _api_key(path: Path) -> str:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SetupError(f"{path} can be read by others: chmod 600 it.")
+        secret = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise SetupError(f"The host's API key cannot be read from {path}.") from error
+    if not secret or not secret.isprintable():
+        raise SetupError(f"{path} holds no API key.")
+    return secret
