@@ -31,10 +31,10 @@ class OrderBody(Body):
     design: DigestText
     license: Number
     quantity: Uint32
-    printers: Annotated[list[AddressText], Field(max_length=MOST_PRINTERS)]
+    printers: Annotated[list[AddressText], Field(max_length=MOST_PRINTERS, examples=[[]])]
     job: DigestText
     retries: Uint32
-    sign_off: bool
+    sign_off: Annotated[bool, Field(examples=[False])]
     nonce: DigestText
     until: Seconds
     deadline: Seconds
@@ -119,7 +119,7 @@ class SignOffBody(Body):
 
     order: DigestText
     token: DigestText
-    accepted: bool
+    accepted: Annotated[bool, Field(examples=[True])]
     note: Annotated[str, Field(max_length=MOST_NOTE, examples=["warped corner"])] = ""
     deadline: Seconds
 
