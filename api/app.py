@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from api import problems, redeemer
+from api import outbox, problems, redeemer
 from api.idempotency import Idempotency
 from api.routes import (
     checkpoints,
@@ -22,15 +22,18 @@ from api.routes import (
     lineage,
     money,
     offers,
+    orders,
     passing,
     printers,
     provenance,
     receipts,
     signatures,
+    slices,
     tokens,
     transactions,
     variants,
     voids,
+    webhooks,
 )
 from ledger.bootstrap import build_ledger
 from ledger.config import Settings
@@ -66,10 +69,12 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
             daemon=True,
         )
         follower.start()
+        postman = outbox.start(service, stop)
         redeeming = redeemer.start(service, stop)
         yield
         stop.set()
         follower.join()
+        postman.join()
         redeeming.join()
         service.database.close()
 
@@ -108,12 +113,15 @@ def describe(lifespan: Lifespan | None = None) -> FastAPI:
         voids,
         crises,
         variants,
+        slices,
         transactions,
         printers,
         tokens,
         leases,
         receipts,
-                provenance,
+        orders,
+        webhooks,
+        provenance,
         checkpoints,
     ):
         app.include_router(routes.router)

@@ -24,6 +24,7 @@ from ledger.cli import (
     printers,
     queues,
     recalls,
+    slices,
     system,
     tokens,
     variants,
@@ -50,6 +51,7 @@ app.add_typer(offers.app, name="offer")
 app.add_typer(licenses.app, name="license")
 app.add_typer(voids.app, name="void")
 app.add_typer(variants.app, name="variant")
+app.add_typer(slices.app, name="slice")
 app.add_typer(issuers.app, name="issuer")
 app.add_typer(tokens.app, name="token")
 app.add_typer(leases.app, name="lease")

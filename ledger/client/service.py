@@ -20,6 +20,7 @@ from ledger.client.logside import LogSide
 from ledger.client.moneyside import MoneySide
 from ledger.client.printerends import PrinterEnds
 from ledger.client.queueside import QueueSide
+from ledger.client.slices import SliceSide
 from ledger.client.standing import StandingSide
 from ledger.client.transport import CHAIN_SECONDS
 from ledger.client.uploads import Progress, Upload
@@ -37,6 +38,7 @@ from ledger.models import (
 
 class ServiceClient(
     VariantSide,
+    SliceSide,
     LogSide,
     CrisisSide,
     LifeSide,

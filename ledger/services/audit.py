@@ -23,9 +23,11 @@ from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import MOST_ROWS, Gathered, designs_of, gather, related
 from ledger.services.leaseaudit import lease_findings, waiting_serials
 from ledger.services.moneyaudit import money_findings, royalties_to
+from ledger.services.orderaudit import order_facts
 from ledger.services.recallaudit import recall_findings
 from ledger.services.receipts import message_of
 from ledger.services.releasing import release_findings
+from ledger.services.slices import slice_facts
 from ledger.services.subjects import Kind, Subject, resolve
 from ledger.services.voidaudit import void_findings
 from ledger.signing import parse_signature, require_signer
@@ -61,7 +63,9 @@ def audit(ledger: Ledger, text: str) -> Dossier:
         signed: list[Record] = [*evidence.tokens, *evidence.receipts, *evidence.refusals]
         covered = cover(ledger, session, signed)
         enrolment = records.printer(session, subject.id)
-    facts = told_in_order(gathered, enrolment, variants)
+        approved = slice_facts(session, designs_of(session, subject))
+        ordered = order_facts(session, subject, gathered.tokens)
+    facts = told_in_order(gathered, enrolment, variants, [*ordered, *approved])
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
     paid = money_findings(ledger, subject)

@@ -19,7 +19,7 @@ from ledger.models import ZERO_DIGEST, ContentHash, Digest, License, Variant
 from ledger.services import registration, sealing, standing
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
-from ledger.store import Session, records
+from ledger.store import Session, records, slices
 from ledger.store.tables import SealedRow, VariantRow
 
 
@@ -101,11 +101,14 @@ def find(ledger: Ledger, license: int, job: Digest) -> VariantRow:
 def require_known(ledger: Ledger, license: License, job: Digest) -> None:
     """Raise unless `job` is something that tokens of the license can bind.
 
-    That is nothing (zero), the design's own file, or an accepted variant. Raises
-    VariantsNotAllowed or VariantNotFound.
+    That is nothing (zero), the design's own file, an approved slice of it, or an accepted
+    variant. Raises VariantsNotAllowed or VariantNotFound.
     """
     if job in (ZERO_DIGEST, license.design):
         return
+    with ledger.database.read() as session:
+        if slices.find(session, str(license.design), str(job)) is not None:
+            return
     rules.require_variants(license)
     find(ledger, license.number, job)
 
