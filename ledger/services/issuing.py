@@ -29,7 +29,7 @@ from ledger.models import (
     Rights,
     Ticket,
 )
-from ledger.services import standing, variants
+from ledger.services import standing, telling, variants
 from ledger.services.context import Ledger
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, catalog, log, records
@@ -151,6 +151,7 @@ def promise(
         records.add_in_order(session, row)
         signed = ledger.domain.print_token(token_of(row))
         log.append(session, signed, parse_signature(row.signature))
+        telling.token_issued(session, row, license.licensee)
     return rows
 
 

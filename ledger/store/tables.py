@@ -12,6 +12,11 @@ from sqlmodel import Field, SQLModel
 
 from ledger.models import NOBODY
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
+from ledger.store.hooktables import (
+    DeliveryRow as DeliveryRow,
+    HookCursorRow as HookCursorRow,
+    WebhookRow as WebhookRow,
+)
 from ledger.store.leasetables import (
     DueSpendRow as DueSpendRow,
     JournalEntryRow as JournalEntryRow,
@@ -27,6 +32,13 @@ from ledger.store.printertables import (
     PrinterRow as PrinterRow,
     ReceiptRow as ReceiptRow,
     RefusalRow as RefusalRow,
+)
+from ledger.store.queuetables import (
+    OrderRow as OrderRow,
+    PieceRow as PieceRow,
+    StatementRow as StatementRow,
+    VoidClaimRow as VoidClaimRow,
+    VoidShareRow as VoidShareRow,
 )
 from ledger.store.sealedtables import (
     MetadataRow as MetadataRow,
