@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.fields import AddressText, DigestText, Seconds, SignatureText
 from api.requests import Body
-from ledger.models import Address, Digest, KeyRotation, PrinterRevocation
+from ledger.models import Address, Digest, KeyRotation, OwnFiles, PrinterRevocation
 from ledger.services.printers import MOST_REASON
 
 
@@ -46,3 +46,15 @@ class KeyRotationIn(Body):
             self.rotated_at,
             self.deadline,
         )
+
+
+class OwnFilesIn(Body):
+    """A printer says whether the owner's own files print on it (EIP-712 `OwnFiles`)."""
+
+    allowed: bool
+    since: Seconds
+    signature: SignatureText
+
+    def message(self, printer: Address) -> OwnFiles:
+        """The signed message."""
+        return OwnFiles(printer, self.allowed, self.since)

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from api.answers import printer_json
 from api.dependencies import Account, AddressCursor, Service
 from api.fields import AddressText
-from api.printerrequests import KeyRotationIn, PrinterRevocationIn
+from api.printerrequests import KeyRotationIn, OwnFilesIn, PrinterRevocationIn
 from api.requests import EnrolmentIn, RefusalIn
-from ledger.services import printers, printing
+from ledger.services import ownfiles, printers, printing
 from ledger.signing import parse_signature
 from ledger.store import records
 
@@ -70,6 +70,13 @@ def rotate(address: Account, body: KeyRotationIn, ledger: Service) -> dict[str, 
         parse_signature(body.successor_signature),
     )
     return printer_json(row)
+
+
+@router.post("/printers/{address}/own-files", summary="A printer tells of its owner's choice")
+def own_files(address: Account, body: OwnFilesIn, ledger: Service) -> dict[str, Any]:
+    """Whether files that are no registered designs print on it. Signed by it, kept in the log."""
+    index = ownfiles.accept(ledger, body.message(address), parse_signature(body.signature))
+    return {"index": index}
 
 
 @router.post("/refusals", status_code=201, summary="A gate reports that it refused a file")

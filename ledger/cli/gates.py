@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli import gatehosts, gateleases
 from ledger.cli.gatekeys import add_to, connected, finish_rotation, pinned_session
+from ledger.cli.gateleases import lines_of
 from ledger.cli.options import JsonFlag, KeyName
 from ledger.cli.output import note, print_record, working
 from ledger.cli.session import Session, now, session_of
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="The gate beside a printer: make, run, look.")
 add_to(app)
+gateleases.add_to(app)
+gatehosts.add_to(app)
 
 ENROLMENT_SECONDS = 300
 Folder = Annotated[Path, typer.Argument(help="The gate's folder.")]
@@ -96,6 +100,7 @@ def init(
             inbox=inbox,
             hot=hot,
             taken_means_done=taken_means_done,
+            issuer=session.pin(desk.service).issuer,
             host=host,
             host_url=host_url,
             host_key_file=host_key_file,
@@ -153,7 +158,7 @@ def status(folder: Folder, *, as_json: JsonFlag = False) -> None:
     """Show a gate's jobs, refusals and what is still to be reported."""
     from ledger.gate import load, status as read_status
 
-    state = read_status(load(folder))
+    state = read_status(load(folder), now())
     last = state.last_refusal
     members = {
         "name": state.name,
@@ -167,6 +172,7 @@ def status(folder: Folder, *, as_json: JsonFlag = False) -> None:
         f"serial {job.serial}": f"license {job.ticket.token.license}: {job.state.value}"
         for job in state.jobs
     }
+    members |= lines_of(state.leases)
     print_record(state.as_json(), members, as_json=as_json)
 
 

@@ -10,7 +10,16 @@ from pydantic import BaseModel
 
 from ledger.client import answers, wire
 from ledger.client.transport import ANSWER_SECONDS, CHAIN_SECONDS, Transport
-from ledger.models import Digest, Enrolment, KeyRequest, Receipt, RedemptionRequest, Refusal, Ticket
+from ledger.models import (
+    Digest,
+    Enrolment,
+    KeyRequest,
+    OwnFiles,
+    Receipt,
+    RedemptionRequest,
+    Refusal,
+    Ticket,
+)
 
 Kind = TypeVar("Kind", bound=BaseModel)
 
@@ -87,6 +96,15 @@ class PrinterSide:
         """Hand in that a file was refused; a repeat of the same is harmless."""
         body = {"refusal": wire.refusal(refusal), "signature": "0x" + signature.hex()}
         self._transport.post("/refusals", body)
+
+    def report_own_files(self, choice: OwnFiles, signature: bytes) -> None:
+        """Hand in what the owner chose about own files; a repeat of the same is harmless."""
+        body = {
+            "allowed": choice.allowed,
+            "since": choice.since,
+            "signature": "0x" + signature.hex(),
+        }
+        self._transport.post(f"/printers/{choice.printer}/own-files", body)
 
     def _get(self, path: str, kind: type[Kind]) -> Kind:
         return answers.read(kind, self._transport.get(path).json)

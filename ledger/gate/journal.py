@@ -33,7 +33,8 @@ class State(StrEnum):
     SLICED only where the gate slices. SPENT stands in place of REDEEMING and REDEEMED for a
     job of a lease. In journals of earlier gates REDEEMED came before KEY_RECEIVED. From
     LEASED on no job is meant: a lease came in, prints of it were asked for, a signed entry
-    that is about no print, the time, a lease's end, and the end of all leases.
+    that is about no print, the time, a lease's end, and the end of all leases; then what the
+    owner chose about own files, and each of them that the host asked for.
     """
 
     ADMITTED = "admitted"
@@ -57,6 +58,9 @@ class State(StrEnum):
     TIME = "time"
     LEASE_ENDED = "lease ended"
     HALTED = "halted"
+    OWN_FILES = "own files"
+    OWN_FILES_REPORTED = "own files reported"
+    OWN_FILE = "own file"
 
 
 OF_LEASES = frozenset(

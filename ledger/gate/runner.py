@@ -34,6 +34,7 @@ from ledger.gate.keys import Keys
 from ledger.gate.leases.contact import LeaseService
 from ledger.gate.leases.machine import identify
 from ledger.gate.leases.office import LeaseOffice
+from ledger.gate.owner import Owner
 from ledger.gate.ports import ChainView, Clock, Content, Host, Service
 from ledger.gate.production import Production
 from ledger.gate.queue import Queue
@@ -96,6 +97,7 @@ class Gate:
         self._leases = LeaseOffice(self._bench, machine or identify(config.folder), leases)
         self._production = Production(self._bench, OnlineGrounds(self._bench), self._leases.grounds)
         self._queue = Queue(self._bench)
+        self._owner = Owner(self._bench)
         self._patience = Patience(clock)
         self._recovered = False
 
@@ -104,9 +106,11 @@ class Gate:
 
         Raises StoreUnavailable if the journal cannot be written.
         """
-        moved = self._attempt("recovery", self._recover)
+        moved = self._attempt("beat", self._owner.beat)
+        moved |= self._attempt("recovery", self._recover)
         if not self._recovered:
             return moved
+        moved |= self._tell("own files", self._owner.report)
         moved |= self._tell("contact", self._leases.contact)
         moved |= self._attempt("inbox", self._inbox.claim_ready)
         moved |= self._attempt("intake", self._decide)

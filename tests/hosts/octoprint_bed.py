@@ -177,7 +177,8 @@ class OctoPrint:
 
     def start(self) -> None:
         """Start it and wait for its machine."""
-        command = [PROGRAM, "serve", "--basedir", self.base, "--iknowwhatimdoing", "--no-color"]
+        command: list[str | Path] = [PROGRAM, "serve", "--basedir", self.base]
+        command += ["--iknowwhatimdoing", "--no-color"]
         with (self.folder / "octoprint.log").open("ab") as log:
             self._program = subprocess.Popen(
                 command,

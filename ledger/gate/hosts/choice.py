@@ -24,7 +24,7 @@ def connect_host(config: Config, keys: Keys, clock: Clock) -> Host:
             taken_means_done=config.taken_means_done,
             lost_after_seconds=config.lost_after_seconds,
         )
-    secret = None if config.host_key_file is None else _api_key(config.host_key_file)
+    secret = None if config.host_key_file is None else api_key(config.host_key_file)
     made = OctoPrintHost if config.host == "octoprint" else MoonrakerHost
     return made(
         Rest(config.host_url, {"X-Api-Key": secret} if secret else None),
@@ -35,7 +35,8 @@ def connect_host(config: Config, keys: Keys, clock: Clock) -> Host:
     )
 
 
-def _api_key(path: Path) -> str:
+def api_key(path: Path) -> str:
+    """An API key in a file of its own. Raises SetupError if others can read it."""
     try:
         if path.stat().st_mode & 0o077:
             raise SetupError(f"{path} can be read by others: chmod 600 it.")

@@ -50,6 +50,10 @@ class MoonrakerHost:
         self._clock = clock
         self._own_files = own_files
 
+    def allow_own_files(self, *, allowed: bool) -> None:
+        """See `ListeningHost.allow_own_files`."""
+        self._own_files = allowed
+
     def beat(self) -> list[Wanted]:
         """Tell that the gate runs, for the next half minute; the own files that wait."""
         return _wanted(self._beat())

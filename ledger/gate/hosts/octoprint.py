@@ -49,6 +49,10 @@ class OctoPrintHost:
         self._own_files = own_files
         self._waiting: dict[Wanted, str] = {}
 
+    def allow_own_files(self, *, allowed: bool) -> None:
+        """See `ListeningHost.allow_own_files`."""
+        self._own_files = allowed
+
     def beat(self) -> list[Wanted]:
         """Tell that the gate runs, for the next half minute; the own files that wait."""
         told = self._beat()

@@ -21,6 +21,10 @@ class Wanted:
 class ListeningHost(Protocol):
     """A host that holds every print, and has to hear from time to time that the gate runs."""
 
+    def allow_own_files(self, *, allowed: bool) -> None:
+        """What the next beats tell of the owner's choice."""
+        ...
+
     def beat(self) -> Sequence[Wanted]:
         """Tell that the gate runs; the own files that wait. Raises HostUnavailable."""
         ...

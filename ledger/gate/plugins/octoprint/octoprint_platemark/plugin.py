@@ -62,11 +62,14 @@ class PlatemarkPlugin(
         """Remove what an earlier life left, and read the records."""
         # OctoPrint's safe mode switches plugins off, and it enters it by itself after a
         # start that broke off.
-        self._settings.global_set_boolean(["server", "ignoreIncompleteStartup"], True)
-        self._settings.save()
+        ignore = ["server", "ignoreIncompleteStartup"]
+        if not self._settings.global_get_boolean(ignore):
+            self._settings.global_set_boolean(ignore, True)
+            self._settings.save()
         guarded = self._guarded
         # Plugins see the printer through a proxy.
-        if guarded is None or guarded is not getattr(self._printer, "__wrapped__", self._printer):
+        is_ours = getattr(self._printer, "__wrapped__", self._printer) is guarded
+        if guarded is None or not is_ours:
             self._logger.error("Another plugin made the printer. Nothing will be printed.")
             return
         data = Path(self.get_plugin_data_folder())
