@@ -41,6 +41,9 @@ CLAIM_SECONDS = 60
 RETRY_SECONDS = 3_600
 """After how long what was refused for a reason that may pass, a recall, is tried again."""
 
+KEPT_SECONDS = 900
+"""After how long it is looked whether a redemption outlived all reorganizations (64 blocks)."""
+
 MOST_AT_ONCE = 10_000
 
 _FINAL = (TokenExpired, LicenseExpired, LicenseRevoked, QuotaExhausted)
@@ -63,6 +66,7 @@ def settle(ledger: Ledger, *, at_once: bool = False) -> int:
     Raises ChainUnavailable or StoreUnavailable: nothing is lost then.
     """
     now = ledger.clock()
+    _look_again(ledger, now)
     with ledger.database.read() as session:
         waiting = leases.waiting(session, now)
     ripe = [
@@ -79,6 +83,25 @@ def settle(ledger: Ledger, *, at_once: bool = False) -> int:
     if failed:
         raise failed[0]
     return done
+
+
+def _look_again(ledger: Ledger, now: int) -> None:
+    """What a reorganization took away is due again."""
+    with ledger.database.read() as session:
+        if not leases.unsettled(session, now, 1):
+            return
+    ledger.indexer.catch_up()
+    with ledger.database.write() as session:
+        for row in leases.unsettled(session, now, MOST_AT_ONCE):
+            found = catalog.redemptions(session, token=row.token)
+            _, bit = bit_of(row.serial)
+            kept = [one for one in found if int(one.take, 16) & bit]
+            row.next_try = 0
+            if kept:
+                row.transaction = kept[0].transaction
+            else:
+                row.state, row.transaction = DueState.DUE.value, None
+            session.add(row)
 
 
 def _redeem(ledger: Ledger, license: int, now: int) -> int:
@@ -175,7 +198,7 @@ def _note(ledger: Ledger, license: int, outcome: _Outcome, now: int) -> None:
                 continue
             if serial in outcome.redeemed:
                 row.state, row.error = DueState.REDEEMED.value, ""
-                row.transaction = outcome.redeemed[serial]
+                row.transaction, row.next_try = outcome.redeemed[serial], now + KEPT_SECONDS
             elif serial in outcome.refused:
                 row.state, row.error = DueState.REFUSED.value, outcome.refused[serial]
             else:

@@ -151,6 +151,16 @@ def claim(
     return rows
 
 
+def unsettled(session: Session, now: int, limit: int) -> Sequence[DueSpendRow]:
+    """Redeemed spends of which it is time to look whether the chain has kept them."""
+    query = select(DueSpendRow).where(
+        col(DueSpendRow.state) == DueState.REDEEMED.value,
+        col(DueSpendRow.next_try) > 0,
+        col(DueSpendRow.next_try) <= now,
+    )
+    return session.exec(query.order_by(col(DueSpendRow.next_try)).limit(limit)).all()
+
+
 def count_dues(session: Session, state: DueState, **wanted: str) -> int:
     """How many spends with these values are in a state."""
     query = select(func.count()).where(col(DueSpendRow.state) == state.value)

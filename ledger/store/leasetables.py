@@ -91,11 +91,15 @@ class DueSpendRow(SQLModel, table=True):
     """A serial that was spent at a printer and is to be redeemed on chain, or was.
 
     `next_try` is from when on it may be sent (again): who sends it moves it on first, so
-    that what was lost between sending and noting is looked up on chain, not sent twice.
+    that what was lost between sending and noting is looked up on chain, not sent twice. Once
+    it is redeemed, it is when to look whether the chain has kept it; 0 after that.
     """
 
     __tablename__ = "due_spend"
-    __table_args__ = (Index("due_license", "state", "license", "next_try"),)
+    __table_args__ = (
+        Index("due_license", "state", "license", "next_try"),
+        Index("due_next", "state", "next_try"),
+    )
     license: int = Field(sa_column=_big(primary_key=True))
     serial: int = Field(sa_column=_big(primary_key=True))
     lease: str = Field(index=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 
 from ledger import newsfiles, tickets, vault
+from ledger.anvil import Anvil
 from ledger.leasefiles import digest_of
 from ledger.models import Digest, JournalKind, serials_of
 from ledger.newsfiles import NewsFile
 from ledger.services import news, pooled
 from ledger.signing import require_signer
-from ledger.store import leases as rows, log
+from ledger.store import leases as rows, log, records
 from tests.leasing import Book, lease, lease_request, serials
 from tests.scene import NOBODY, Scene
 from tests.service import chain_of
@@ -274,3 +276,43 @@ def test_what_the_chain_refuses_stops_no_other_and_becomes_a_finding(
     books[0].hand_in(2)
     assert pooled.settle(ours.ledger, at_once=True) == 0
     assert ours.center.ok("GET", books[0].path)["due"] == 1, "a recall may be lifted"
+
+
+def test_a_redemption_that_a_reorganization_took_away_is_made_again(
+    anvil: Anvil, scene: Callable[..., Scene]
+) -> None:
+    ours = scene(quota=20, grace=GRACE)
+    book = Book(ours, ours.printer)
+    file = lease(ours)
+    book.spend(file, *serials(file)[:2])
+    book.hand_in()
+    assert pooled.settle(ours.ledger, at_once=True) == 2
+    anvil.rpc("anvil_reorg", 1, [])
+    later = replace(ours.ledger, clock=lambda: int(time.time()) + pooled.KEPT_SECONDS + 60)
+    assert pooled.settle(later, at_once=True) == 2
+    with ours.ledger.database.read() as session:
+        dues = rows.dues(session, 10, printer=book.address)
+    assert [row.state for row in dues] == ["redeemed"] * 2
+    token = file.tickets[0].token
+    spent = chain_of(ours.ledger).spent(token.license, token.word)
+    assert list(serials_of(token.word, spent)) == serials(file)[:2]
+    assert pooled.settle(later, at_once=True) == 0
+
+
+def test_a_revoked_printer_gets_no_lease_and_is_named_in_the_news(
+    scene: Callable[..., Scene],
+) -> None:
+    ours = scene(quota=20, grace=GRACE)
+    file = lease(ours)
+    book = Book(ours, ours.printer)
+    book.spend(file, serials(file)[0])
+    with ours.ledger.database.write() as session:
+        row = records.printer(session, ours.printer.address)
+        assert row is not None
+        row.revoked_since, row.revoked_reason = ours.now, "stolen"
+        session.add(row)
+    assert ours.printer.address in todays(ours).stopped.printers
+    ours.center.refused("PrinterRevoked", "GET", f"/leases/{digest_of(file)}")
+    ours.center.refused("PrinterRevoked", "POST", "/leases", json=lease_request(ours))
+    book.refused("PrinterRevoked")
+    ours.center.refused("PrinterRevoked", "GET", book.path)

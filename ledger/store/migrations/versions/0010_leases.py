@@ -70,6 +70,7 @@ def upgrade() -> None:
     for column in ("lease", "token", "printer"):
         op.create_index(f"ix_due_spend_{column}", "due_spend", [column])
     op.create_index("due_license", "due_spend", ["state", "license", "next_try"])
+    op.create_index("due_next", "due_spend", ["state", "next_try"])
     op.create_table(
         "news",
         sa.Column("id", sa.Integer(), nullable=False),
