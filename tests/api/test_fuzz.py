@@ -70,6 +70,30 @@ def bodies(ours: Scene) -> dict[str, dict[str, Any]]:
         "/receipts": ours.receipt(ticket),
         **crisis_bodies(ours),
         **life_bodies(ours),
+        **printer_bodies(ours),
+    }
+
+
+def printer_bodies(ours: Scene) -> dict[str, dict[str, Any]]:
+    """The same for the end of a printer's key."""
+    path, signature = f"/printers/{ours.printer.address}", "0x" + "1b" * 65
+    until = ours.now + 100
+    return {
+        f"{path}/revocation": {
+            "center": ours.center.address,
+            "reason": "stolen",
+            "since": ours.now,
+            "deadline": until,
+            "signature": signature,
+        },
+        f"{path}/rotation": {
+            "successor": ours.designer.address,
+            "kem_key": "0x" + "ab" * 32,
+            "rotated_at": ours.now,
+            "deadline": until,
+            "signature": signature,
+            "successor_signature": signature,
+        },
     }
 
 
