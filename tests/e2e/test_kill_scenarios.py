@@ -27,6 +27,8 @@ pytestmark = [pytest.mark.chain, pytest.mark.slow]
 
 SEEDS = [int(os.environ["SEED"])] if "SEED" in os.environ else list(range(1, 21))
 PRINTS = 3
+LEASED = 4
+"""Every fourth scenario prints from a lease; its serials are redeemed some time afterwards."""
 SETTLED_SECONDS = 120
 LONGEST_BREATH_SECONDS = 1.2
 LONGEST_ABSENCE_SECONDS = 0.6
@@ -68,12 +70,13 @@ def test_whatever_is_killed_the_laws_hold(
     town: Town, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dice = random.Random(seed)
-    wanted = request(town)
+    leased = seed % LEASED == 0
+    wanted = request_lease(town) if leased else request(town)
     kills = [strike(town, dice) for _ in range(dice.randint(2, 4))]
     town.settle(lambda: reported(town, wanted), SETTLED_SECONDS)
     outcomes = laws(town, wanted)
     with capsys.disabled():
-        print(json.dumps({"seed": seed, "kills": kills, "outcomes": outcomes}))  # noqa: T201
+        print(json.dumps({"seed": seed, "leased": leased, "kills": kills, "outcomes": outcomes}))  # noqa: T201
 
 
 def request(town: Town) -> list[int]:
@@ -87,6 +90,24 @@ def request(town: Town) -> list[int]:
         token = town.get(f"/tokens?printer={Address(printer)}&limit=100")["items"][-1]["token"]
     mask = int(token["serials"])
     return [token["word"] * 256 + bit for bit in range(256) if mask >> bit & 1]
+
+
+def request_lease(town: Town) -> list[int]:
+    """Ask for a lease, drop it at the gate and order its prints; its serials."""
+    printer = town.run("gate", "status", town.gate_folder)["printer"]
+    asked = ("--license", 1, "--printer", printer, "--count", PRINTS, "--lifetime", "1d")
+    made = town.run("lease", "request", *asked, "--key", "center", "--out", town.folder)
+    path = Path(made["file"])
+    document = json.loads(path.read_text())
+    path.rename(town.gate_folder / "inbox" / path.name)
+    town.run("gate", "print", town.gate_folder, "--lease", document["digest"], "--count", PRINTS)
+    tokens = [ticket["token"] for ticket in document["tickets"]]
+    return [
+        token["word"] * 256 + bit
+        for token in tokens
+        for bit in range(256)
+        if int(token["serials"]) >> bit & 1
+    ]
 
 
 def strike(town: Town, dice: random.Random) -> dict[str, Any]:
@@ -103,11 +124,12 @@ def strike(town: Town, dice: random.Random) -> dict[str, Any]:
 
 
 def reported(town: Town, serials: list[int]) -> bool:
-    """Whether the service has a receipt for each serial."""
+    """Whether the service has a receipt for each serial, and the chain its redemption."""
     try:
-        return set(serials) <= {serial for serial, _ in receipts(town)}
+        told = {serial for serial, _ in receipts(town)}
     except OSError:
         return False
+    return set(serials) <= told and set(serials) <= spent(town)
 
 
 def receipts(town: Town) -> list[tuple[int, str]]:
@@ -131,8 +153,13 @@ def laws(town: Town, serials: list[int]) -> dict[str, int]:
     assert len(found) == len(told), told
     # What a machine began to print was told of, and what was told of was redeemed.
     assert {int(serial) for serial in names} <= set(found)
-    spent = [town.ledger.spent(1, word) for word in range(8)]
-    assert {s for s in range(2_048) if spent[s // 256] >> s % 256 & 1} == set(found)
+    assert spent(town) == set(found)
     findings = town.run("audit", 1)["findings"]
     assert [finding for finding in findings if finding["severity"] == "error"] == []
     return dict(Counter(found[serial] for serial in serials))
+
+
+def spent(town: Town) -> set[int]:
+    """The serials that the chain has as spent."""
+    words = [town.ledger.spent(1, word) for word in range(8)]
+    return {serial for serial in range(2_048) if words[serial // 256] >> serial % 256 & 1}
