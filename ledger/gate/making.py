@@ -57,7 +57,7 @@ def init(
     given = {"ipfs_folder": ipfs_folder, "host_key_file": host_key_file}
     table |= {key: str(path.absolute()) for key, path in given.items() if path}
     texts = {"ipfs_api": ipfs_api, "host": host if host != "folder" else None, "host_url": host_url}
-    texts["issuer"] = issuer
+    texts["issuer"] = str(issuer) if issuer else None
     table |= {key: text for key, text in texts.items() if text}
     try:
         wanted = read(folder, table)
