@@ -50,8 +50,8 @@ def until(what: Callable[[], Any], seconds: float = SECONDS) -> Any:
 class Printer:
     """The two programs, their files, and the gate's key. A context: at its end they are gone."""
 
-    def __init__(self, folder: Path, printer_cfg: str = "", moonraker_conf: str = "") -> None:
-        """The last two are added to the configurations; includes stay last, as documented."""
+    def __init__(self, folder: Path) -> None:
+        """`folder` is made, and removed at the end."""
         self.folder = folder
         self.data = folder / "data"
         self.gcodes = self.data / "gcodes"
@@ -75,14 +75,21 @@ class Printer:
         self.printer_cfg = self.data / "config" / "printer.cfg"
         self.printer_cfg.write_text(
             f"[printer]\nkinematics: none\n[virtual_sdcard]\npath: {self.data}/platemark/card\n"
-            f"[pause_resume]\n[display_status]\n{printer_cfg}\n[include platemark.cfg]\n"
+            "[pause_resume]\n[display_status]\n[include platemark.cfg]\n"
         )
-        (self.data / "config" / "moonraker.conf").write_text(
+        self.headers: dict[str, str] = {}
+        self._conf = (
             f"[server]\nhost: 127.0.0.1\nport: {port}\nklippy_uds_address: {self.socket}\n"
             "[machine]\nprovider: none\nvalidate_service: False\nvalidate_config: False\n"
             "[announcements]\ndev_mode: True\n[octoprint_compat]\n"
-            "[authorization]\ntrusted_clients: 127.0.0.1\n"
-            f"[platemark]\ngate_key: {self.key.public_key.hex()}\nhost: {NAME}\n{moonraker_conf}\n"
+        )
+        self.pair(self.key.public_key.hex(), NAME)
+
+    def pair(self, gate_key: str, host: str, authorization: str = "") -> None:
+        """Write `moonraker.conf` for a gate; Moonraker must be started again."""
+        (self.data / "config" / "moonraker.conf").write_text(
+            f"{self._conf}[authorization]\ntrusted_clients: 127.0.0.1\n{authorization}\n"
+            f"[platemark]\ngate_key: {gate_key}\nhost: {host}\n"
         )
 
     def __enter__(self) -> Printer:
@@ -152,8 +159,7 @@ class Printer:
 
     def _ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            info = httpx.get(self.url + "/server/info", timeout=5).json()["result"]
-            return bool(info["klippy_state"] == "ready")
+            return bool(self.get("/server/info")["klippy_state"] == "ready")
         return False
 
     # ------------------------------------------------------------ the gate's side
@@ -180,23 +186,24 @@ class Printer:
         sha256 = Digest(hashlib.sha256(data).digest())
         return self.statements.release(job, f"platemark/{job}/{job}.gcode", sha256)
 
-    def job(self, job: str) -> dict[str, Any]:
+    def job(self, job: str) -> Any:
         """What the component knows of a job."""
-        found = httpx.get(f"{self.url}/server/platemark/job", params={"job": job}, timeout=10)
-        result: dict[str, Any] = found.json()["result"]
-        return result
+        return self.get("/server/platemark/job", job=job)
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> Any:
         """What the component says."""
-        found: dict[str, Any] = httpx.get(f"{self.url}/server/platemark/status", timeout=5).json()
-        result: dict[str, Any] = found["result"]
-        return result
+        return self.get("/server/platemark/status")
 
     # ------------------------------------------------------------ everybody else
 
+    def get(self, path: str, **query: str) -> Any:
+        """What a user is shown."""
+        found = httpx.get(self.url + path, params=query, headers=self.headers, timeout=10)
+        return found.raise_for_status().json()["result"]
+
     def post(self, path: str, **arguments: Any) -> httpx.Response:
         """Any request of a user's."""
-        return httpx.post(self.url + path, timeout=10, **arguments)
+        return httpx.post(self.url + path, headers=self.headers, timeout=10, **arguments)
 
     def upload(self, name: str, data: bytes = GCODE, **fields: str) -> httpx.Response:
         """A user's upload."""
@@ -239,8 +246,8 @@ class Printer:
         return sum("moved" in e and e["file"].endswith(file) for e in self.printed())
 
 
-def a_printer(folder: Path, **settings: str) -> Iterator[Printer]:
+def a_printer(folder: Path) -> Iterator[Printer]:
     """For fixtures."""
     require_moonraker()
-    with Printer(folder, **settings) as printer:
+    with Printer(folder) as printer:
         yield printer
