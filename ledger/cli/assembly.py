@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ledger import artifacts
 from ledger.bootstrap import build_ledger, connect_chain
@@ -14,8 +14,9 @@ from ledger.checkpoints import Anchored
 from ledger.client import ServiceClient
 from ledger.client.pins import Pin
 from ledger.config import Settings
-from ledger.errors import EvidenceUnfit
+from ledger.errors import ChainUnavailable, EvidenceUnfit
 from ledger.gate import Config, Gate, Keys
+from ledger.gate.firstcontact import FirstContact
 from ledger.gate.hosts.choice import connect_host
 from ledger.gate.ports import Content
 from ledger.indexer import Indexer
@@ -40,14 +41,16 @@ def build_gate(config: Config, keys: Keys, service: ServiceClient) -> Gate:
     PLATEMARK_IPFS_API, where set, comes before the gate's settings: a node that the
     development stack runs has another port each time.
 
-    Raises SetupError, DeploymentMismatch or ChainUnavailable.
+    A chain that does not answer is verified when it does: leases need no network. Raises
+    SetupError or DeploymentMismatch.
     """
     deployment = Deployment.load(config.deployment)
-    chain = Chain(config.rpc_url, deployment, artifacts.load())
-    chain.verify()
+    chain = FirstContact(Chain(config.rpc_url, deployment, artifacts.load()))
+    with suppress(ChainUnavailable):
+        chain.now()
     clock = SystemClock()
     host = connect_host(config, keys, clock)
-    return Gate(config, keys, chain, service, _content(config), host, clock)
+    return Gate(config, keys, chain, service, _content(config), host, clock, leases=service)
 
 
 def anchor_log(settings: Settings) -> tuple[Anchored, bool]:
