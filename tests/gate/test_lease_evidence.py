@@ -144,7 +144,7 @@ def test_a_clock_set_back_between_the_spend_and_the_machine(world: LeaseWorld) -
         tried.append("once")
         raise HostUnavailable("The machine is away for a moment.")
 
-    world.host.start = broken  # type: ignore[method-assign,assignment]
+    world.host.start = broken  # type: ignore[method-assign]
     world.want(file, 1)
     assert (tried[:1], world.spent) == (["once"], [0])
     world.host.start = ready  # type: ignore[method-assign]

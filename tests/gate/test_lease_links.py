@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings, strategies as st
@@ -68,7 +69,7 @@ def test_any_swap_is_noticed(one: int, other: int) -> None:
         follow(links)
 
 
-CHANGES = {
+CHANGES: dict[str, Any] = {
     "sequence": 99,
     "previous": Digest(b"\x01" * 32),
     "machine": Digest(b"\x01" * 32),
