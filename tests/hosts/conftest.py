@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 
-from tests.hosts.octoprint_bed import OctoPrint, require_octoprint
+from tests.hosts.octoprint_bed import OURS, OctoPrint, require_octoprint, stays_blocked
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,14 @@ def octoprint(started_octoprint: OctoPrint) -> OctoPrint:
     """The same, with nothing printing."""
     started_octoprint.rest()
     return started_octoprint
+
+
+@pytest.fixture
+def file(octoprint: OctoPrint) -> Iterator[str]:
+    """An uploaded file that nobody released, while the gate runs."""
+    name = f"{uuid4().hex}.gcode"
+    assert octoprint.upload(name).status_code == 201
+    assert octoprint.beat().status_code == 200
+    before = octoprint.received().count(OURS)
+    yield name
+    stays_blocked(octoprint, before)

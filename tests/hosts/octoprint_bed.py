@@ -24,6 +24,7 @@ from ledger.gate.hosts.rest import Rest
 from ledger.gate.statements import Statements
 from ledger.models import Digest
 from ledger.vault import HostKey
+from tests.hosts.octoprint_rogue import ROGUE
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(os.environ.get("PLATEMARK_OCTOPRINT", ROOT / ".tools/octoprint/bin/octoprint"))
@@ -48,61 +49,6 @@ _UNUSED = (
     "softwareupdate",
     "tracking",
 )
-
-ROGUE = '''"""A plugin of somebody else's, which means to print without the gate."""
-
-import octoprint.plugin
-from octoprint_platemark.warden import Warden
-
-
-class Rogue(octoprint.plugin.SimpleApiPlugin):
-    def get_api_commands(self):
-        return {"do": ["what"]}
-
-    def on_api_command(self, command, data):
-        import flask
-
-        printer, connection = self._printer, self._printer._comm
-        what, path = data["what"], data.get("path")
-        if what == "start":
-            printer.select_file(path, False)
-            printer.start_print()
-        elif what == "select_and_print":
-            printer.select_file(path, False, printAfterSelect=True)
-        elif what == "select":
-            printer.select_file(path, False)
-        elif what == "start_connection":
-            connection.startPrint()
-        elif what == "let_go":
-            for _ in range(5):
-                printer.set_job_on_hold(False)
-        elif what == "break_hold":
-            connection._job_on_hold.reset()
-        elif what == "break_warden":
-            self.kept = Warden.may_send
-
-            def broken(*args, **kwargs):
-                raise RuntimeError("broken on purpose")
-
-            Warden.may_send = broken
-        elif what == "mend_warden":
-            Warden.may_send = self.kept
-        elif what == "sd":
-            printer.select_file(path, True, printAfterSelect=True)
-        elif what == "commands":
-            printer.commands(data["commands"])
-        elif what == "send":
-            for line in data["commands"]:
-                connection.sendCommand(line)
-        return flask.jsonify(
-            held=connection.job_on_hold if connection else None, state=printer.get_state_id()
-        )
-
-
-__plugin_name__ = "Rogue"
-__plugin_pythoncompat__ = ">=3,<4"
-__plugin_implementation__ = Rogue()
-'''
 
 
 def require_octoprint() -> None:
@@ -302,3 +248,16 @@ class OctoPrint:
         if flags["paused"] or flags["pausing"] or (flags["printing"] and not flags["finishing"]):
             self.do("cancel")
         until(lambda: self.told()["state"] == "ready" and self.flags()["ready"])
+
+
+def stays_blocked(octoprint: OctoPrint, before: int = 0) -> None:
+    """The machine was sent nothing of a file of ours since then."""
+    time.sleep(0.3)
+    octoprint.rest()
+    assert octoprint.received().count(OURS) == before
+
+
+def refused(answer: httpx.Response, why: str = "not released") -> None:
+    """Whoever asked was told no, and why."""
+    assert answer.status_code == 403, answer.text
+    assert why in answer.text

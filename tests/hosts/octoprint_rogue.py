@@ -1,0 +1,56 @@
+"""A plugin that means to print without the gate, as it is put into OctoPrint's folder."""
+
+ROGUE = '''"""A plugin of somebody else's, which means to print without the gate."""
+
+import octoprint.plugin
+from octoprint_platemark.warden import Warden
+
+
+class Rogue(octoprint.plugin.SimpleApiPlugin):
+    def get_api_commands(self):
+        return {"do": ["what"]}
+
+    def on_api_command(self, command, data):
+        import flask
+
+        printer, connection = self._printer, self._printer._comm
+        what, path = data["what"], data.get("path")
+        if what == "start":
+            printer.select_file(path, False)
+            printer.start_print()
+        elif what == "select_and_print":
+            printer.select_file(path, False, printAfterSelect=True)
+        elif what == "select":
+            printer.select_file(path, False)
+        elif what == "start_connection":
+            connection.startPrint()
+        elif what == "let_go":
+            for _ in range(5):
+                printer.set_job_on_hold(False)
+        elif what == "break_hold":
+            connection._job_on_hold.reset()
+        elif what == "break_warden":
+            self.kept = Warden.may_send
+
+            def broken(*args, **kwargs):
+                raise RuntimeError("broken on purpose")
+
+            Warden.may_send = broken
+        elif what == "mend_warden":
+            Warden.may_send = self.kept
+        elif what == "sd":
+            printer.select_file(path, True, printAfterSelect=True)
+        elif what == "commands":
+            printer.commands(data["commands"])
+        elif what == "send":
+            for line in data["commands"]:
+                connection.sendCommand(line)
+        return flask.jsonify(
+            held=connection.job_on_hold if connection else None, state=printer.get_state_id()
+        )
+
+
+__plugin_name__ = "Rogue"
+__plugin_pythoncompat__ = ">=3,<4"
+__plugin_implementation__ = Rogue()
+'''

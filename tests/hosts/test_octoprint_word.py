@@ -1,0 +1,208 @@
+"""The gate's word at OctoPrint: what counts, what does not, and what is without it.
+
+What counts is what the machine was sent: X123.4 stands only in the files of these tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from ledger.cli.assembly import SystemClock
+from ledger.errors import HostUnavailable
+from ledger.gate.statements import Statements
+from ledger.models import Digest
+from ledger.vault import HostKey
+from tests.hosts.octoprint_bed import (
+    GCODE,
+    LONG,
+    OURS,
+    OctoPrint,
+    refused,
+    require_octoprint,
+    stays_blocked,
+    until,
+)
+
+# ------------------------------------------------------------ the gate's word
+
+
+def test_a_replayed_release_prints_nothing(octoprint: OctoPrint) -> None:
+    octoprint.beat()
+    job = uuid4().hex
+    release = octoprint.hand(job)
+    assert octoprint.say(release).status_code == 200
+    until(lambda: octoprint.job(job)["outcome"])
+    octoprint.rest()
+    before = octoprint.received().count(OURS)
+    refused(octoprint.say(release), "released once")
+    again = octoprint.post(
+        f"/plugin/platemark/files/{job}", files={"file": (f"{job}.gcode", GCODE)}
+    )
+    refused(again, "released once")
+    refused(octoprint.say(release), "released once")
+    stays_blocked(octoprint, before)
+
+
+def test_a_release_for_a_changed_file_prints_nothing(octoprint: OctoPrint, file: str) -> None:
+    job = uuid4().hex
+    release = octoprint.hand(job, LONG)
+    (octoprint.uploads / "platemark" / f"{job}.gcode").write_bytes(GCODE)
+    refused(octoprint.say(release), "not the one")
+    assert not octoprint.job(job)["known"]
+
+
+def test_a_release_by_another_key_or_for_another_host_prints_nothing(
+    octoprint: OctoPrint, file: str
+) -> None:
+    job = uuid4().hex
+    octoprint.hand(job)
+    clock, digest = SystemClock(), Digest(b"\x01" * 32)
+    stranger = Statements(HostKey.generate(), "0x00", clock)
+    elsewhere = Statements(octoprint.key, "0xcc", clock)
+    refused(octoprint.say(stranger.release(job, f"{job}.gcode", digest)), "not signed")
+    refused(octoprint.say(elsewhere.release(job, f"{job}.gcode", digest)), "another host")
+    assert not octoprint.job(job)["known"]
+
+
+def test_the_files_of_jobs_are_nobody_elses(octoprint: OctoPrint) -> None:
+    octoprint.beat()
+    job = uuid4().hex
+    release = octoprint.hand(job, LONG)
+    held = octoprint.uploads / "platemark" / f"{job}.gcode"
+    assert held.parent.stat().st_mode & 0o077 == 0
+    assert held.stat().st_mode & 0o077 == 0
+    for path in (f"platemark/{job}.gcode", f"./platemark//{job}.gcode", f"%70latemark/{job}.gcode"):
+        assert octoprint.get(f"/downloads/files/local/{path}").status_code in (403, 404)
+    bulk = octoprint.get("/downloads/files/local", params={"files": f"platemark/{job}.gcode"})
+    assert bulk.status_code in (403, 404)
+    move = {"command": "move", "destination": "mine.gcode"}
+    refused(octoprint.post(f"/api/files/local/platemark/{job}.gcode", json=move), "gate's own")
+    refused(octoprint.delete("/api/files/local/platemark"), "gate's own")
+    assert octoprint.say(release).status_code == 200
+    until(lambda: octoprint.flags()["paused"])
+    octoprint.do("pause", action="resume")
+    until(lambda: octoprint.job(job)["outcome"] == "done")
+    until(lambda: not held.exists())
+
+
+def test_another_pairing_is_not_taken(octoprint: OctoPrint, file: str) -> None:
+    body = {"plugins": {"platemark": {"gate_key": "00" * 32, "host": "mine"}}}
+    assert octoprint.post("/api/settings", json=body).status_code == 200
+    assert octoprint.beat().status_code == 200
+
+
+# ------------------------------------------------------------ a gate that does not run, restarts
+
+
+@pytest.fixture(scope="module")
+def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OctoPrint]:
+    """An OctoPrint that no gate ever spoke to; it may be killed."""
+    require_octoprint()
+    with OctoPrint(tmp_path_factory.mktemp("lonely")) as made:
+        yield made
+
+
+def test_while_the_gate_does_not_run_nothing_prints_and_the_page_says_why(
+    lonely: OctoPrint,
+) -> None:
+    assert lonely.told()["gate"] is False
+    assert "gate does not run" in lonely.told()["why"]
+    lonely.upload("mine.gcode")
+    refused(lonely.select("mine.gcode", print=True))
+    lonely.rogue("start", path="mine.gcode")
+    refused(lonely.say(lonely.hand("early")), "gate does not run")
+    page = lonely.get("/").text
+    assert "sidebar_plugin_platemark_content" in page
+    stays_blocked(lonely)
+
+
+def test_after_a_restart_nothing_resumes_and_the_job_was_interrupted(lonely: OctoPrint) -> None:
+    lonely.beat()
+    assert lonely.say(lonely.hand("cut-off", LONG)).status_code == 200
+    until(lambda: lonely.flags()["paused"])
+    lonely.kill()
+    left = lonely.uploads / "platemark" / "cut-off.gcode"
+    assert left.exists()
+    lonely.start()
+    assert not left.exists()
+    assert lonely.job("cut-off")["outcome"] == "interrupted"
+    before = lonely.received().count(OURS)
+    lonely.beat()
+    refused(lonely.say(lonely.hand_again("cut-off", LONG)), "released once")
+    assert lonely.do("pause", action="resume").status_code in (403, 409)
+    refused(lonely.do("restart"), "released once")
+    refused(lonely.do("start"))
+    stays_blocked(lonely, before)
+
+
+def test_a_host_that_starts_in_halves_does_not_go_into_safe_mode(lonely: OctoPrint) -> None:
+    """In safe mode OctoPrint leaves plugins out, ours with them."""
+    lonely.kill()
+    text = (lonely.base / "config.yaml").read_text()
+    assert "ignoreIncompleteStartup: true" in text
+    (lonely.base / "config.yaml").write_text(
+        text.replace("server:", "server:\n  incompleteStartup: true", 1)
+    )
+    lonely.start()
+    assert lonely.told()["paired"]
+
+
+def test_without_a_pairing_nothing_prints(tmp_path: Path) -> None:
+    require_octoprint()
+    with OctoPrint(tmp_path / "unpaired", paired=False) as alone:
+        assert "No gate is paired" in alone.told()["why"]
+        refused(alone.beat(), "No gate is paired")
+        alone.upload("mine.gcode")
+        refused(alone.select("mine.gcode", print=True))
+        alone.rogue("start", path="mine.gcode")
+        stays_blocked(alone)
+
+
+# ------------------------------------------------------------ the owner's own files
+
+
+def test_own_files_do_not_print_while_they_are_off(octoprint: OctoPrint, file: str) -> None:
+    octoprint.rogue("start", path=file)
+    assert "Own files are switched off" in octoprint.told()["why"]
+    assert octoprint.told()["requests"] == []
+
+
+def test_own_files_print_on_the_gates_word_where_they_are_on(
+    octoprint: OctoPrint, tmp_path: Path
+) -> None:
+    host = octoprint.host(tmp_path / "held", own_files=True)
+    host.beat()
+    name = f"{uuid4().hex}.gcode"
+    octoprint.upload(name)
+    before = octoprint.received().count(OURS)
+    assert octoprint.select(name, print=True).status_code == 204
+    (wanted,) = until(host.beat)
+    assert wanted.name == name
+    assert octoprint.received().count(OURS) == before
+    job = f"own-{uuid4().hex}"
+    host.print_own(job, wanted)
+    until(lambda: octoprint.job(job)["outcome"] == "done")
+    octoprint.rest()
+    assert octoprint.received().count(OURS) > before
+    assert (octoprint.uploads / name).exists()  # the owner's own stays
+    assert host.beat() == []
+
+
+def test_what_was_asked_for_is_forgotten_when_own_files_go_off(
+    octoprint: OctoPrint, tmp_path: Path
+) -> None:
+    host = octoprint.host(tmp_path / "held", own_files=True)
+    host.beat()
+    name = f"{uuid4().hex}.gcode"
+    octoprint.upload(name)
+    before = octoprint.received().count(OURS)
+    octoprint.select(name, print=True)
+    (wanted,) = until(host.beat)
+    octoprint.beat(own_files=False)
+    with pytest.raises(HostUnavailable, match="Own files"):
+        host.print_own(f"own-{uuid4().hex}", wanted)
+    stays_blocked(octoprint, before)
