@@ -16,7 +16,9 @@ from ledger.errors import (
     ChainUnavailable,
     DesignNotFound,
     HostUnavailable,
+    JobWithoutToken,
     LedgerError,
+    OwnFilesOff,
     Recalled,
     SetupError,
 )
@@ -110,7 +112,10 @@ class Owner:
 
     def _answer(self, host: ListeningHost, wanted: Wanted) -> None:
         """Release an own file, unless it is a registered design: that takes a token."""
-        checked, why = self._is_own(wanted.sha256)
+        # A host that asks while it was told not to is answered by the same rule.
+        checked, why = (
+            self._is_own(wanted.sha256) if self._allowed else (False, OwnFilesOff.__name__)
+        )
         job = f"own-{secrets.token_hex(8)}"
         self._bench.record(
             job,
@@ -121,6 +126,8 @@ class Owner:
             checked=checked,
             error=why or None,
         )
+        if why == OwnFilesOff.__name__:
+            return
         if why:
             self._refused.add(wanted.sha256)
         else:
@@ -138,7 +145,7 @@ class Owner:
         except ChainUnavailable:
             return False, ""
         except Recalled:
-            return True, "JobWithoutToken"
+            return True, JobWithoutToken.__name__
         except LedgerError as error:
             return True, type(error).__name__
-        return True, "JobWithoutToken"
+        return True, JobWithoutToken.__name__

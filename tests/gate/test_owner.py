@@ -208,3 +208,14 @@ def test_settings_that_cannot_be_read_change_nothing(table: Table) -> None:
     (table.world.config.folder / "gate.toml").write_text("own_files = ")
     table.beat(owner)
     assert table.host.beats == [True, True]
+
+
+def test_a_host_that_asks_while_they_are_off_gets_nothing(table: Table) -> None:
+    owner = Owner(table.bench)
+    table.host.waits = [MINE]
+    table.beat(owner)
+    assert table.host.printed == []
+    assert table.records[-1].data["error"] == "OwnFilesOff"
+    table.switch(on=True)
+    table.beat(owner)
+    assert table.host.printed == [MINE]
