@@ -13,8 +13,9 @@ from ledger.models import Outcome
 from tests.gate.fakes import FILE, START
 from tests.gate.world import World
 
-OTHER_WAYS = {State.SLICED, *OF_LEASES}
-"""Of jobs that are sliced, or printed from a lease."""
+OWN = {State.OWN_FILES, State.OWN_FILES_REPORTED, State.OWN_FILE}
+OTHER_WAYS = {State.SLICED, *OF_LEASES, *OWN}
+"""Of jobs that are sliced, or printed from a lease; and of the owner's own files."""
 PRINTING = [s for s in State if not s.value.startswith("refus") and s not in OTHER_WAYS]
 
 
