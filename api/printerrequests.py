@@ -51,7 +51,7 @@ class KeyRotationIn(Body):
 class OwnFilesIn(Body):
     """A printer says whether the owner's own files print on it (EIP-712 `OwnFiles`)."""
 
-    allowed: bool
+    allowed: Annotated[bool, Field(examples=[True])]
     since: Seconds
     signature: SignatureText
 

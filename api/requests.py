@@ -222,7 +222,7 @@ class ReceiptBody(Body):
     profile: DigestText = str(ZERO_DIGEST)
     duration: Seconds = 0
     material: Annotated[str, Field(max_length=MOST_MATERIAL, examples=["PLA"])] = ""
-    recycled: Annotated[int, Field(ge=0, le=WHOLE, examples=[2_500])] | None = None
+    recycled: Annotated[int | None, Field(ge=0, le=WHOLE, examples=[2_500])] = None
     photo: DigestText = str(ZERO_DIGEST)
 
     def message(self) -> Receipt:

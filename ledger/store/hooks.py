@@ -100,7 +100,7 @@ def put(
         body=body,
         state=DeliveryState.PENDING.value,
         created_at=now,
-        due_at=now,
+        due_at=0,  # at once, whoever's clock is ahead
     )
     session.add(row)
     session.flush()
@@ -142,7 +142,8 @@ def due(session: Session, now: int, limit: int) -> Sequence[DeliveryRow]:
     query = select(DeliveryRow).where(
         col(DeliveryRow.state) == DeliveryState.PENDING.value, col(DeliveryRow.due_at) <= now
     )
-    return session.exec(query.order_by(col(DeliveryRow.due_at)).limit(limit)).all()
+    query = query.order_by(col(DeliveryRow.due_at), col(DeliveryRow.place))
+    return session.exec(query.limit(limit)).all()
 
 
 def end(session: Session, hook: WebhookRow, state: HookState, now: int) -> None:

@@ -88,7 +88,7 @@ def test_a_running_service_notes_that_its_chain_is_away_and_goes_on(
         said = ""
         while "indexer.round_failed" not in said and time.monotonic() < deadline:
             time.sleep(0.02)
-            said += capsys.readouterr().out
+            said += "".join(capsys.readouterr())
         assert chainless.get("/healthz").status_code == 200
     assert "ChainUnavailable" in said
 

@@ -105,7 +105,7 @@ def deliveries(ours: Scene, by: Party, hook: dict[str, Any]) -> list[dict[str, A
 
 def send_all(ours: Scene, seconds: int = 0) -> int:
     """One round, as the service's background step makes them, so many seconds from now."""
-    ledger = replace(ours.ledger, clock=lambda: int(time.time()) + seconds)
+    ledger = replace(ours.ledger, clock=lambda: ours.now + seconds)
     telling.follow_chain(ledger)
     return deliver(ledger, HookSender(LOOPBACK))
 
@@ -299,7 +299,7 @@ def test_a_service_killed_between_event_and_delivery_loses_nothing(
         check=False,
     )
     assert done.returncode == -signal.SIGKILL
-    again = replace(ours.ledger, database=Database(url), clock=lambda: int(time.time()) + 60)
+    again = replace(ours.ledger, database=Database(url), clock=lambda: ours.now + 60)
     assert deliver(again, HookSender(LOOPBACK)) == 2  # the third never happened
     again.database.close()
     assert [json.loads(body)["data"]["n"] for _, body in receiver.got] == [0, 1]
