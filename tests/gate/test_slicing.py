@@ -41,7 +41,7 @@ def slice_of(world: World, data: bytes = FILE) -> bytes:
     """What a designer computes: the same slice as the gate's."""
     settings = world.config.slicing
     assert settings.profile is not None
-    box = sandbox(settings.sandbox, settings.limits)
+    box = sandbox(settings.sandbox, settings.limits, world.config.folder)
     sink, model = io.BytesIO(), world.config.folder / "designers-own"
     model.write_bytes(data)
     PrusaSlicer(settings.slicer, settings.profile, box).slice(model, DesignFormat.THREE_MF, sink)
@@ -189,7 +189,7 @@ def test_without_bubblewrap_nothing_is_sliced(
     slicing(world)
     monkeypatch.setattr("ledger.gate.slicing.sandbox.shutil.which", lambda *_, **__: None)
     with pytest.raises(SlicerNotConfined, match="bubblewrap"):
-        sandbox("bwrap", Limits())
+        sandbox("bwrap", Limits(), world.config.folder)
     world.drop(world.ticket())
     world.settle()
     assert (world.errors(), world.chain.redeemed) == (["SlicerNotConfined"], {})

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,32 @@ def test_without_the_sandbox_it_could_do_all_that(world: World) -> None:
     world.settle()
     (refused,) = [r.data for r in world.records() if r.state is State.REFUSED]
     assert "ended with 7" in refused["detail"]
+
+
+def test_without_the_sandbox_a_hanging_slicer_is_killed_with_its_children(world: World) -> None:
+    """And what it worked on lay in the gate's own folder, and is gone."""
+    told = world.config.folder / "told"
+    body = (
+        "import subprocess, time\n"
+        "child = subprocess.Popen(['/usr/bin/sleep', '300'])\n"
+        f"open({str(told)!r}, 'w').write(str(child.pid) + ' ' + os.getcwd())\n"
+        "time.sleep(300)\n"
+    )
+    limits = replace(SMALL, seconds=2)
+    slicing(world, slicer=program(world.config.folder, body), sandbox="none", limits=limits)
+    world.drop(world.ticket())
+    world.settle()
+    assert (world.errors(), world.chain.redeemed) == (["SlicingFailed"], {})
+    child, _, folder = told.read_text().partition(" ")
+    assert Path(folder).is_relative_to(world.config.work)
+    assert not Path(folder).exists()
+    end = time.monotonic() + 5
+    while Path("/proc", child, "cmdline").exists() and time.monotonic() < end:
+        if not Path("/proc", child, "cmdline").read_bytes():  # ended, and not waited for yet
+            break
+        time.sleep(0.05)
+    else:
+        assert not Path("/proc", child).exists()
 
 
 @pytest.mark.parametrize("what", ["home", "vault", "gate", "etc", "tmp"])

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -49,13 +50,15 @@ class Sandbox(Protocol):
         ...
 
 
-def sandbox(kind: str, limits: Limits) -> Sandbox:
+def sandbox(kind: str, limits: Limits, folder: Path) -> Sandbox:
     """The sandbox of that kind: `bwrap`, or `none` where the operator insists.
+
+    `folder` is private, and wiped after a crash: what is not confined works there.
 
     Raises SlicerNotConfined if it is not to be had.
     """
     if kind == "none":
-        return Unconfined(limits)
+        return Unconfined(limits, folder)
     found = shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin")
     if kind != "bwrap" or found is None:
         raise SlicerNotConfined(
@@ -123,13 +126,14 @@ class Unconfined:
     """In a private folder, with limits, and with all the rights of the gate."""
 
     limits: Limits
+    folder: Path
 
     def run(
         self, program: Path, arguments: Arguments, inputs: Inputs, output: str, sink: Sink
     ) -> str:
         """See `Sandbox.run`."""
         _log.warning("gate.slicer_not_confined", program=str(program))
-        with tempfile.TemporaryDirectory(prefix="platemark-slicing-") as folder:
+        with tempfile.TemporaryDirectory(prefix="slicing-", dir=self.folder) as folder:
             for name, given in inputs.items():
                 target = Path(folder) / name
                 if isinstance(given, bytes):
@@ -146,9 +150,15 @@ class Unconfined:
                 stderr=subprocess.PIPE,
                 cwd=folder,
                 env={"PATH": "/usr/bin:/bin", "HOME": folder, "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
             )
             with process:
-                return watch(process, sink, self.limits)
+                try:
+                    return watch(process, sink, self.limits)
+                finally:
+                    # Its children too, as far as they stayed in its group.
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _the_same_each_time() -> list[str]:

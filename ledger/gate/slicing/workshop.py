@@ -68,7 +68,10 @@ class Workshop:
         if self._folder.is_dir():
             with translated("The folder of opened models"):
                 for path in self._folder.iterdir():
-                    path.unlink()
+                    if path.is_dir() and not path.is_symlink():
+                        shutil.rmtree(path)
+                    else:
+                        path.unlink()
 
     def kind(self, file: Path) -> DesignFormat | None:
         """The format of a file that has to be sliced; None for one that is printed as it is."""
@@ -143,7 +146,7 @@ class Workshop:
         settings = self._settings
         if settings.profile is None:
             raise SlicingFailed("This gate has no slicing profile.")
-        box = sandbox(settings.sandbox, settings.limits)
+        box = sandbox(settings.sandbox, settings.limits, self._folder)
         return PrusaSlicer(settings.slicer, settings.profile, box)
 
 
