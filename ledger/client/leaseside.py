@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -111,7 +110,7 @@ def request_lease(
         silence=silence,
         job=job,
         nonce=Digest(secrets.token_bytes(32)),
-        deadline=int(time.time()) + REQUEST_SECONDS,
+        deadline=desk.now() + REQUEST_SECONDS,
     )
     message = desk.domain.typed(request)
     file = desk.service.request_lease(request, desk.signer.sign(message))
