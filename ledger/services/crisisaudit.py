@@ -68,7 +68,7 @@ def _printed_after(session: Session, redemptions: Sequence[RedemptionRow]) -> It
     """A license outlasts its crisis; how much was printed on it afterwards is worth a look."""
     for redemption in redemptions:
         crisis = crises.crisis_of(session, redemption.license)
-        if crisis is not None and redemption.redeemed_at >= crisis.over_from:
+        if crisis is not None and is_after(redemption, crisis):
             prints = int(redemption.take, 16).bit_count()
             how = "was ended early" if crisis.ended is not None else "ran out"
             yield Finding(
@@ -78,6 +78,17 @@ def _printed_after(session: Session, redemptions: Sequence[RedemptionRow]) -> It
                 f"{redemption.redeemed_at}; crisis {crisis.crisis} {how} at {crisis.over_from}.",
                 f"transaction {redemption.transaction}",
             )
+
+
+def is_after(redemption: RedemptionRow, crisis: CrisisRow) -> bool:
+    """Whether serials were redeemed when the crisis was over.
+
+    Where an event ended it, the places on the chain decide: both can be of one second.
+    """
+    if crisis.ended_block is None or crisis.ended_log_index is None:
+        return redemption.redeemed_at >= crisis.over_from
+    end = (crisis.ended_block, crisis.ended_log_index)
+    return (redemption.block, redemption.log_index) > end
 
 
 def _taken_in_numbers(taken: Sequence[CrisisLicenseRow]) -> Iterator[Finding]:
