@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ledger.services.crisisaudit import is_after
@@ -12,16 +14,15 @@ END = 1_000
 
 
 def crisis(block: int | None) -> CrisisRow:
-    return CrisisRow(
-        until=END + 500 if block is not None else END,
-        ended=END if block is not None else None,
-        ended_block=block,
-        ended_log_index=3 if block is not None else None,
-    )
+    values: dict[str, Any] = {"until": END}
+    if block is not None:
+        values = {"until": END + 500, "ended": END, "ended_block": block, "ended_log_index": 3}
+    return CrisisRow(**values)
 
 
 def redemption(block: int, log_index: int, at: int) -> RedemptionRow:
-    return RedemptionRow(block=block, log_index=log_index, redeemed_at=at)
+    values: dict[str, Any] = {"block": block, "log_index": log_index, "redeemed_at": at}
+    return RedemptionRow(**values)
 
 
 @pytest.mark.parametrize(
