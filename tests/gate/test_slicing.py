@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from ledger.errors import SlicerNotConfined
 from ledger.gate.journal import State
@@ -195,13 +196,12 @@ def test_without_bubblewrap_nothing_is_sliced(
     assert (world.errors(), world.chain.redeemed) == (["SlicerNotConfined"], {})
 
 
-def test_the_operator_may_insist(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_operator_may_insist(world: World) -> None:
     slicing(world, sandbox="none")
     world.drop(world.ticket())
-    assert len(world.print_all()) == 1
-    assert "gate.slicer_not_confined" in capsys.readouterr().out
+    with capture_logs() as logs:
+        assert len(world.print_all()) == 1
+    assert "gate.slicer_not_confined" in [line["event"] for line in logs]
 
 
 def test_settings_are_read_from_gate_toml(world: World, tmp_path: Path) -> None:
