@@ -158,6 +158,7 @@ def measure(folder: Path, jobs: int) -> None:
         )
         settings = Settings(home=home, rpc_url=parts["chain"], deployment=deployment)
         connect_chain(settings).verify()
+        kubo = home / "dev" / "ipfs" / "api"  # written by the real node, where there is one
         config, keys = init(
             folder / "gate",
             name="Measured",
@@ -166,7 +167,8 @@ def measure(folder: Path, jobs: int) -> None:
             rpc_url=parts["chain"],
             deployment=deployment,
             passphrase=Signer.generate().address,
-            ipfs_folder=settings.service_folder / "blocks",
+            ipfs_folder=None if kubo.exists() else settings.service_folder / "blocks",
+            ipfs_api=kubo.read_text().strip() if kubo.exists() else None,
         )
         desk.enrol(*keys.enrolment(desk.domain, desk.address, config.name, desk.now() + 300))
         config = replace(config, settle_seconds=0)
