@@ -26,7 +26,7 @@ from tests.gate.world import make_config, make_ticket
 pytestmark = [pytest.mark.chain, needs("bwrap", "prusa-slicer")]
 SLOW = """
 shown = sys.argv[-1]
-open('/work/started', 'w').close()
+open('/room/started', 'w').close()
 time.sleep(6)
 open(OUT, 'w').write('G28\\nG1 X1 Y1 Z1\\nG1 X2 E1\\n')
 """

@@ -101,13 +101,13 @@ class Bubblewrap:
         size = str(self.limits.output)
         walls = [str(self.program), "--unshare-all", "--unshare-user", "--disable-userns"]
         walls += ["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
-        for name, value in (("PATH", "/usr/bin"), ("HOME", "/work"), ("TMPDIR", "/work")):
+        for name, value in (("PATH", "/usr/bin"), ("HOME", "/room"), ("TMPDIR", "/room")):
             walls += ["--setenv", name, value]
         walls += ["--setenv", "LC_ALL", "C.UTF-8", "--ro-bind", "/usr", "/usr"]
         for name in ("bin", "lib", "lib64"):
             walls += ["--symlink", f"usr/{name}", f"/{name}"]
         walls += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-        walls += ["--size", size, "--tmpfs", "/work", "--chdir", "/work"]
+        walls += ["--size", size, "--tmpfs", "/room", "--chdir", "/room"]
         for name, descriptor in files.items():
             walls += ["--perms", "0555", "--ro-bind-data", str(descriptor), name]
         return [*walls, "--remount-ro", "/"]
@@ -116,8 +116,8 @@ class Bubblewrap:
         limits = self.limits
         bounds = [f"--nproc={limits.processes}", f"--fsize={limits.output}", "--core=0"]
         bounds += [f"--as={2 * limits.memory}", f"--cpu={int(limits.seconds) + 1}"]
-        shell = ["/usr/bin/sh", "-c", _RUN, "sh", f"/work/{output}"]
-        work = [*shell, str(program), *arguments("/in", "/work")]
+        shell = ["/usr/bin/sh", "-c", _RUN, "sh", f"/room/{output}"]
+        work = [*shell, str(program), *arguments("/in", "/room")]
         return ["/usr/bin/prlimit", *bounds, "--", *_the_same_each_time(), *work]
 
 
