@@ -211,6 +211,7 @@ def _signed(name: str, message: Message, signature: bytes) -> dict[str, Any]:
 
 
 def _members(message: Message) -> list[str]:
+    # The protocol cannot say that every message is a dataclass, which all of them are.
     return list(type(message).__dataclass_fields__)  # type: ignore[attr-defined]
 
 

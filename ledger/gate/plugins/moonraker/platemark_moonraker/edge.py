@@ -53,6 +53,7 @@ class Edge:
             raise ServerError(NO_JOB, 403)
         return await self._request(request)
 
+    # Moonraker calls it with the flag in this place.
     async def _primary_only(self, primary: bool = False) -> Any:  # noqa: FBT001
         if not primary:
             raise ServerError("Platemark: the bridge to Klippy's socket is shut.", 403)

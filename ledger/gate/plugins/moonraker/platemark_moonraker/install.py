@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> None:
     card = data / "platemark" / "card"
     for made in (card.parent, card):
         made.mkdir(mode=0o700, exist_ok=True)
+    # A command of its own in a foreign environment: what it says is its output.
     print(f"Linked {linked}.")  # noqa: T201
     print(f"In printer.cfg: [virtual_sdcard] path: {card}, and last: [include platemark.cfg]")  # noqa: T201
     print("In moonraker.conf: [platemark] with the two lines that `platemark gate` prints.")  # noqa: T201

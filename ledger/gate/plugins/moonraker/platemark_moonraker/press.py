@@ -229,6 +229,7 @@ class Press:
             await asyncio.wait_for(self._line.call("pause_resume/cancel"), _STOP_SECONDS)
             await asyncio.sleep(_STOP_SECONDS / 10)
         except Exception:
+            # Whatever kept it from being cancelled, the emergency stop below must be reached.
             logging.exception("Platemark: the print could not be cancelled")
         if self._seen["virtual_sdcard"].get("is_active"):
             await self._line.call("emergency_stop")

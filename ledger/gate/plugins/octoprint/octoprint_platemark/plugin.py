@@ -121,6 +121,7 @@ class PlatemarkPlugin(
             of_file = not tags or "source:file" in tags
             allowed = self.warden.may_send(str(command), of_file=of_file, path=path)
         except Exception:
+            # OctoPrint would catch it too, and send the line: whatever went wrong, it is dropped.
             allowed = False
         return None if allowed else (None,)
 
@@ -151,6 +152,7 @@ class PlatemarkPlugin(
                 own_files=self.warden.own_files,
             )
         except Exception:
+            # Raised further, it would be logged by OctoPrint and the request let through.
             why = "The request cannot be understood, so it is refused."
         return None if why is None else problem(why)
 
