@@ -152,7 +152,7 @@ class PlatemarkPlugin(
                 own_files=self.warden.own_files,
             )
         except Exception:
-            # Raised further, it would be logged by OctoPrint and the request let through.
+            # Raised further, it would be a 500 that tells nobody why nothing prints.
             why = "The request cannot be understood, so it is refused."
         return None if why is None else problem(why)
 
