@@ -78,10 +78,14 @@ class SlowMachine(Machine):
 
     def __init__(self, hot: Path, week: Week, seconds: int) -> None:
         self._week, self._seconds = week, seconds
+        self.running = threading.Event()
+        self.running.set()
         super().__init__(hot)
 
     def _work(self) -> None:
         while not self._stop.wait(0.002):
+            if not self.running.is_set():
+                continue
             for path in self._hot.iterdir():
                 if path.is_file():
                     self.printed.append((path.name, path.read_bytes()))
