@@ -3,67 +3,41 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import shutil
-import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from ledger.cli.assembly import SystemClock
 from ledger.gate.hosts.moonraker import MoonrakerHost
 from ledger.gate.hosts.rest import Rest
-from ledger.gate.statements import Statements
-from ledger.models import Digest
-from ledger.vault import HostKey
+from tests.hosts.bed import ROOT, SECONDS, HostBed, digest, require, until
 
-ROOT = Path(__file__).parents[2]
 PYTHON = Path(os.environ.get("PLATEMARK_MOONRAKER", ROOT / ".tools/moonraker/bin/python"))
 NAME = "0x00000000000000000000000000000000000000aa"
 GCODE = b"M83\nG28\n" + b"".join(b"G1 X%d Y%d E1.5\n" % (n, n) for n in range(20))
-SECONDS = 30.0
 
 
 def require_moonraker() -> None:
     """Skip where Moonraker was not installed, unless hosts are required."""
-    if not PYTHON.exists() and not os.environ.get("PLATEMARK_REQUIRE_HOSTS"):
-        pytest.skip("Moonraker is not installed here: make hosts")
+    require(PYTHON, "Moonraker")
 
 
-def until(what: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """Wait for something to be true; it."""
-    end = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.05)
-    return found
-
-
-class Printer:
+class Printer(HostBed):
     """The two programs, their files, and the gate's key. A context: at its end they are gone."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is made, and removed at the end."""
-        self.folder = folder
+        super().__init__(folder, NAME)
         self.data = folder / "data"
         self.gcodes = self.data / "gcodes"
         self.record = folder / "record.jsonl"
         self.socket = folder / "klippy.sock"
-        self.key = HostKey.generate()
-        self.statements = Statements(self.key, NAME, SystemClock())
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self._programs: dict[str, subprocess.Popen[bytes]] = {}
         for name in ("config", "gcodes", "logs"):
             (self.data / name).mkdir(parents=True)
         subprocess.run(
@@ -79,7 +53,7 @@ class Printer:
         )
         self.headers: dict[str, str] = {}
         self._conf = (
-            f"[server]\nhost: 127.0.0.1\nport: {port}\nklippy_uds_address: {self.socket}\n"
+            f"[server]\nhost: 127.0.0.1\nport: {self.port}\nklippy_uds_address: {self.socket}\n"
             "[machine]\nprovider: none\nvalidate_service: False\nvalidate_config: False\n"
             "[announcements]\ndev_mode: True\n[octoprint_compat]\n"
         )
@@ -92,67 +66,32 @@ class Printer:
             f"[platemark]\ngate_key: {gate_key}\nhost: {host}\n"
         )
 
-    def __enter__(self) -> Printer:
-        try:
-            self.start_klippy()
-            self.start_moonraker()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # ------------------------------------------------------------ the programs
 
-    def stop(self, name: str) -> None:
-        """Freeze a program as it stands (SIGSTOP)."""
-        os.killpg(self._programs[name].pid, signal.SIGSTOP)
-
-    def resume(self, name: str) -> None:
-        """Let a frozen program go on."""
-        os.killpg(self._programs[name].pid, signal.SIGCONT)
+    def begin(self) -> None:
+        """See `HostBed.begin`."""
+        self.start_klippy()
+        self.start_moonraker()
 
     def start_klippy(self) -> None:
         """Start the stand-in."""
         program = [PYTHON, "-m", "tests.hosts.klippy"]
-        self._start("klippy", [*program, self.socket, self.printer_cfg, self.record])
+        self.launch("klippy", [*program, self.socket, self.printer_cfg, self.record], ROOT)
         until(self.socket.exists)
 
     def start_moonraker(self, *, component: bool = True) -> None:
         """Start Moonraker and wait for it and for Klippy."""
-        self._start("moonraker", [PYTHON, "-m", "moonraker", "-d", self.data])
+        self.launch("moonraker", [PYTHON, "-m", "moonraker", "-d", self.data], ROOT)
         until(self._connected if component else self._ready)
 
     def kill(self, name: str) -> None:
         """`kill -9` of `moonraker` or `klippy`."""
-        program = self._programs.pop(name)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(program.pid, signal.SIGKILL)
-        program.wait(SECONDS)
+        self.end(name)
         if name == "klippy":
             self.socket.unlink(missing_ok=True)
 
-    def close(self) -> None:
-        """End both, and remove their files."""
-        for name in list(self._programs):
-            self.kill(name)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _start(self, name: str, command: list[Any]) -> None:
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self._programs[name] = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-
     def _connected(self) -> bool:
-        assert self._programs["moonraker"].poll() is None, "Moonraker ended by itself"
+        assert self.lives("moonraker"), "Moonraker ended by itself"
         with contextlib.suppress(httpx.HTTPError):
             return bool(self.status()["wrong"] != "Klipper is not connected")
         return False
@@ -166,15 +105,8 @@ class Printer:
 
     def host(self, held: Path | None = None, *, own_files: bool = False) -> MoonrakerHost:
         """The gate's adapter."""
-        held = held or self.folder / "held"
-        held.mkdir(mode=0o700, exist_ok=True)
-        return MoonrakerHost(
-            Rest(self.url), self.statements, held, SystemClock(), own_files=own_files
-        )
-
-    def beat(self, *, own_files: bool = False) -> httpx.Response:
-        """A beat of the gate."""
-        return self.say(self.statements.beat(own_files=own_files))
+        rest, clock = Rest(self.url), SystemClock()
+        return MoonrakerHost(rest, self.statements, self.held(held), clock, own_files=own_files)
 
     def say(self, wire: dict[str, str]) -> httpx.Response:
         """A statement."""
@@ -183,8 +115,7 @@ class Printer:
     def release(self, job: str, data: bytes = GCODE) -> dict[str, str]:
         """Upload a job's file as the gate does; the release for it, not yet said."""
         self.upload(f"{job}.gcode", data, path=f"platemark/{job}")
-        sha256 = Digest(hashlib.sha256(data).digest())
-        return self.statements.release(job, f"platemark/{job}/{job}.gcode", sha256)
+        return self.statements.release(job, f"platemark/{job}/{job}.gcode", digest(data))
 
     def job(self, job: str) -> Any:
         """What the component knows of a job."""

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import shutil
-import signal
-import socket
-import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from ledger.cli.assembly import SystemClock
 from ledger.gate.hosts.octoprint import OctoPrintHost
 from ledger.gate.hosts.rest import Rest
-from ledger.gate.statements import Statements
-from ledger.models import Digest
-from ledger.vault import HostKey
+from tests.hosts.bed import ROOT, HostBed, digest, require, until
 from tests.hosts.octoprint_rogue import ROGUE
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = Path(os.environ.get("PLATEMARK_OCTOPRINT", ROOT / ".tools/octoprint/bin/octoprint"))
 NAME = "0x00000000000000000000000000000000000000bb"
 API_KEY = "0123456789ABCDEF0123456789ABCDEF"
-SECONDS = 60.0
 LINES = b"".join(b"G1 X%d Y%d F60000\n" % (n % 9 + 1, n % 7 + 1) for n in range(10))
 GCODE = b"G1 X123.4 Y56.7 F60000\n" + LINES
 """A print; X123.4 is in no other line that the machine is ever sent."""
@@ -53,34 +42,19 @@ _UNUSED = (
 
 def require_octoprint() -> None:
     """Skip where OctoPrint was not installed, unless hosts are required."""
-    if not PROGRAM.exists() and not os.environ.get("PLATEMARK_REQUIRE_HOSTS"):
-        pytest.skip("OctoPrint is not installed here: make hosts")
+    require(PROGRAM, "OctoPrint")
 
 
-def until(what: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """Wait for something to be true; it."""
-    end = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.05)
-    return found
-
-
-class OctoPrint:
+class OctoPrint(HostBed):
     """The program, its files, and the gate's key. A context: at its end they are gone."""
 
-    def __init__(self, folder: Path, *, paired: bool = True) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, paired: bool = True, guarded: bool = True) -> None:
+        """`guarded` false: without Platemark's plugin, as OctoPrint is for everybody else."""
+        super().__init__(folder, NAME)
         self.base = folder / "octoprint"
         self.uploads = self.base / "uploads"
         self.data = self.base / "data" / "platemark"
-        self.key = HostKey.generate()
-        self.statements = Statements(self.key, NAME, SystemClock())
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        self._program: subprocess.Popen[bytes] | None = None
+        self._guarded = guarded
         self._http = httpx.Client(
             base_url=self.url, headers={"X-Api-Key": API_KEY}, timeout=30, trust_env=False
         )
@@ -94,13 +68,13 @@ class OctoPrint:
             "server": {
                 "firstRun": False,
                 "host": "127.0.0.1",
-                "port": port,
+                "port": self.port,
                 "onlineCheck": {"enabled": False},
                 "pluginBlacklist": {"enabled": False},
             },
             "serial": {"autoconnect": True, "port": "VIRTUAL", "baudrate": 115200},
             "plugins": {
-                "_disabled": list(_UNUSED),
+                "_disabled": [*_UNUSED] if guarded else [*_UNUSED, "platemark"],
                 "virtual_printer": {"enabled": True, "throttle": 0.0, "sendWait": False},
                 "platemark": pairing,
             },
@@ -108,68 +82,40 @@ class OctoPrint:
         # JSON is YAML.
         (self.base / "config.yaml").write_text(json.dumps(config))
 
-    def __enter__(self) -> OctoPrint:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     # ------------------------------------------------------------ the program
+
+    def begin(self) -> None:
+        """See `HostBed.begin`."""
+        self.start()
 
     def start(self) -> None:
         """Start it and wait for its machine."""
-        command: list[str | Path] = [PROGRAM, "serve", "--basedir", self.base]
-        command += ["--iknowwhatimdoing", "--no-color"]
-        with (self.folder / "octoprint.log").open("ab") as log:
-            self._program = subprocess.Popen(
-                command,
-                cwd=self.folder,
-                env={**os.environ, "TMPDIR": str(self.folder)},
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        command = [PROGRAM, "serve", "--basedir", self.base, "--iknowwhatimdoing", "--no-color"]
+        self.launch("octoprint", command, self.folder, {"TMPDIR": str(self.folder)})
         until(self._up)
 
     def kill(self) -> None:
         """`kill -9`."""
-        if self._program is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._program.pid, signal.SIGKILL)
-            self._program.wait(SECONDS)
-            self._program = None
+        self.end("octoprint")
 
     def close(self) -> None:
-        """End it, and remove its files."""
-        self.kill()
+        """See `HostBed.close`."""
         self._http.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().close()
 
     def _up(self) -> bool:
-        assert self._program is not None
-        assert self._program.poll() is None, "OctoPrint ended by itself"
+        assert self.lives("octoprint"), "OctoPrint ended by itself"
         with contextlib.suppress(httpx.HTTPError, ValueError, KeyError):
-            return self.flags()["operational"] and self.told()["state"] in ("ready", "busy")
+            stands = not self._guarded or self.told()["state"] in ("ready", "busy")
+            return bool(self.flags()["operational"]) and stands
         return False
 
     # ------------------------------------------------------------ the gate's side
 
     def host(self, held: Path | None = None, *, own_files: bool = False) -> OctoPrintHost:
         """The gate's adapter."""
-        held = held or self.folder / "held"
-        held.mkdir(mode=0o700, exist_ok=True)
-        rest = Rest(self.url, {"X-Api-Key": API_KEY})
-        return OctoPrintHost(rest, self.statements, held, SystemClock(), own_files=own_files)
-
-    def beat(self, *, own_files: bool = False) -> httpx.Response:
-        """A beat of the gate."""
-        return self.say(self.statements.beat(own_files=own_files))
+        rest, clock = Rest(self.url, {"X-Api-Key": API_KEY}), SystemClock()
+        return OctoPrintHost(rest, self.statements, self.held(held), clock, own_files=own_files)
 
     def say(self, wire: dict[str, str]) -> httpx.Response:
         """A statement."""
@@ -179,12 +125,11 @@ class OctoPrint:
         """Hand over a job's file as the gate does; the release for it, not yet said."""
         found = self.post(f"/plugin/platemark/files/{job}", files={"file": (f"{job}.gcode", data)})
         assert found.status_code == 200, found.text
-        sha256 = Digest(hashlib.sha256(data).digest())
-        return self.statements.release(job, f"{job}.gcode", sha256)
+        return self.hand_again(job, data)
 
     def hand_again(self, job: str, data: bytes = GCODE) -> dict[str, str]:
         """A fresh release for a job, without its file."""
-        return self.statements.release(job, f"{job}.gcode", Digest(hashlib.sha256(data).digest()))
+        return self.statements.release(job, f"{job}.gcode", digest(data))
 
     def job(self, job: str) -> dict[str, Any]:
         """What the plugin knows of a job."""
@@ -247,7 +192,9 @@ class OctoPrint:
         flags = self.flags()
         if flags["paused"] or flags["pausing"] or (flags["printing"] and not flags["finishing"]):
             self.do("cancel")
-        until(lambda: self.told()["state"] == "ready" and self.flags()["ready"])
+        until(
+            lambda: self.flags()["ready"] and (not self._guarded or self.told()["state"] == "ready")
+        )
 
 
 def stays_blocked(octoprint: OctoPrint, before: int = 0) -> None:

@@ -13,7 +13,8 @@ from ledger.gate.ports import HostJob, Phase
 from ledger.models import Outcome
 from tests.gate.host_contract import *  # noqa: F403
 from tests.gate.host_contract import Bed
-from tests.hosts.moonraker_bed import GCODE, Printer, a_printer, until
+from tests.hosts.bed import until
+from tests.hosts.moonraker_bed import GCODE, Printer, a_printer
 
 _numbers = itertools.count()
 

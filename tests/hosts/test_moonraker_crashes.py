@@ -10,7 +10,8 @@ import pytest
 
 from ledger.gate.ports import HostJob, HostState, Phase
 from ledger.models import Outcome
-from tests.hosts.moonraker_bed import GCODE, Printer, a_printer, until
+from tests.hosts.bed import until
+from tests.hosts.moonraker_bed import GCODE, Printer, a_printer
 
 LINES = GCODE.count(b"G1")
 

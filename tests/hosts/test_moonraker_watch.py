@@ -13,7 +13,8 @@ from ledger.gate.ports import HostState
 from ledger.gate.statements import Statements
 from ledger.models import Digest
 from tests.gate.fakes import FakeClock
-from tests.hosts.moonraker_bed import GCODE, NAME, Printer, a_printer, require_moonraker, until
+from tests.hosts.bed import until
+from tests.hosts.moonraker_bed import GCODE, NAME, Printer, a_printer, require_moonraker
 from tests.hosts.test_moonraker_crashes import LINES, begun, ended
 
 

@@ -16,7 +16,8 @@ from ledger.gate.disk import sha256_of
 from ledger.gate.statements import Statements
 from ledger.models import Digest
 from ledger.vault import HostKey
-from tests.hosts.moonraker_bed import GCODE, Printer, a_printer, until
+from tests.hosts.bed import until
+from tests.hosts.moonraker_bed import GCODE, Printer, a_printer
 
 NAME = "part.gcode"
 

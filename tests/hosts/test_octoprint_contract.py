@@ -12,7 +12,8 @@ from ledger.gate.ports import HostJob
 from ledger.models import Outcome
 from tests.gate.host_contract import *  # noqa: F403
 from tests.gate.host_contract import Bed
-from tests.hosts.octoprint_bed import LONG, OctoPrint, until
+from tests.hosts.bed import until
+from tests.hosts.octoprint_bed import LONG, OctoPrint
 
 
 @pytest.fixture

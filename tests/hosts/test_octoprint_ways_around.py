@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.hosts.octoprint_bed import GCODE, LONG, OURS, OctoPrint, refused, stays_blocked, until
+from tests.hosts.bed import until
+from tests.hosts.octoprint_bed import GCODE, LONG, OURS, OctoPrint, refused, stays_blocked
 
 # ------------------------------------------------------------ OctoPrint's API
 

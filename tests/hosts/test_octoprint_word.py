@@ -16,6 +16,7 @@ from ledger.errors import HostUnavailable
 from ledger.gate.statements import Statements
 from ledger.models import Digest
 from ledger.vault import HostKey
+from tests.hosts.bed import until
 from tests.hosts.octoprint_bed import (
     GCODE,
     LONG,
@@ -24,7 +25,6 @@ from tests.hosts.octoprint_bed import (
     refused,
     require_octoprint,
     stays_blocked,
-    until,
 )
 
 # ------------------------------------------------------------ the gate's word
