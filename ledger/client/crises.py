@@ -7,7 +7,6 @@ SHA-256, never by what the service says of it.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -218,7 +217,7 @@ def declare_without_gas(desk: Desk, region: Region, until: int, evidence: str) -
         deadline = int(draft.declaration["deadline"])
     except (KeyError, ValueError, LedgerError) as error:
         raise TransactionMismatch("The service proposed no complete declaration.") from error
-    _require_soon(deadline)
+    _require_soon(desk, deadline)
     ours = CrisisDeclaration(
         desk.address, region.word, until, _digest(evidence), desk.pin.issuer, salt, deadline
     )
@@ -244,7 +243,7 @@ def end(desk: Desk, crisis: int) -> Sent:
 def end_without_gas(desk: Desk, crisis: int) -> Redeemed:
     """End a crisis of this key's council by a signature; the service sends and pays."""
     draft = desk.service.draft_crisis_end(crisis)
-    _require_soon(draft.deadline)
+    _require_soon(desk, draft.deadline)
     signature = desk.sign(desk.domain.crisis_end(crisis, draft.deadline), draft.typed_data)
     return desk.service.end_crisis(crisis, draft.deadline, signature)
 
@@ -281,8 +280,8 @@ def _argument(sent: Sent, event: str, name: str) -> Any:
     raise LedgerError(f"The transaction {sent.transaction} left no {event}.")
 
 
-def _require_soon(deadline: int) -> None:
-    if deadline > time.time() + _LONGEST_MESSAGE_SECONDS:
+def _require_soon(desk: Desk, deadline: int) -> None:
+    if deadline > desk.now() + _LONGEST_MESSAGE_SECONDS:
         raise TransactionMismatch("The message could be sent for more than two days.")
 
 

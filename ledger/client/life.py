@@ -6,7 +6,6 @@ checked first; a transfer from what the user asked for.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -229,7 +228,7 @@ def void(desk: Desk, license: int, receipts: Sequence[Reported]) -> Sent:
 def sign_void(desk: Desk, license: int, receipt: Reported) -> tuple[Void, bytes]:
     """Sign the void of one print, for anybody to send within a day; see `failed`."""
     draft = desk.service.draft_void(license, desk.address, receipt.digest)
-    if draft.deadline > time.time() + _LONGEST_MESSAGE_SECONDS:
+    if draft.deadline > desk.now() + _LONGEST_MESSAGE_SECONDS:
         raise TransactionMismatch("The message could be sent for more than two days.")
     word, bit = bit_of(receipt.serial)
     ours = Void(receipt.design, license, word, bit, receipt.digest, desk.address, draft.deadline)

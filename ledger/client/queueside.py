@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -147,7 +146,7 @@ def add(
     job: Digest = ZERO_DIGEST,
 ) -> Ordered:
     """Order `quantity` good pieces of this key's license."""
-    now = int(time.time())
+    now = desk.now()
     order = PrintOrder(
         design=desk.service.license(license).design,
         license=license,
@@ -165,7 +164,7 @@ def add(
 
 def change(desk: Desk, order: Digest, action: OrderAction, value: int = 0) -> Ordered:
     """Decide about an order of this key's queue."""
-    said = OrderChange(order, action, value, _nonce(), int(time.time()) + _MINUTES)
+    said = OrderChange(order, action, value, _nonce(), desk.now() + _MINUTES)
     return desk.service.change_order(said, _by(desk, said))
 
 
@@ -173,7 +172,7 @@ def sign_off(
     desk: Desk, order: Digest, token: Digest, *, accepted: bool, note: str = ""
 ) -> SignedOff:
     """Say that the plate is clear, and whether the piece is good."""
-    said = SignOff(order, token, accepted, note, int(time.time()) + _MINUTES)
+    said = SignOff(order, token, accepted, note, desk.now() + _MINUTES)
     return desk.service.sign_off(said, _by(desk, said))
 
 
@@ -192,7 +191,7 @@ def webhooks(
         url,
         ",".join(events),
         _nonce(),
-        int(time.time()) + _MINUTES,
+        desk.now() + _MINUTES,
     )
     return desk.service.about_webhooks(asked, _by(desk, asked))
 

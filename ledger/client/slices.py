@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from ledger.client import answers
@@ -54,6 +53,6 @@ def approve_slice(
     desk: Desk, design: ContentHash, profile: Digest, job: Digest, slicer: str
 ) -> ApprovedSlice:
     """Sign for a slice with the desk's key and hand it in."""
-    wanted = Slice(design, profile, job, slicer, int(time.time()) + SIGNED_SECONDS)
+    wanted = Slice(design, profile, job, slicer, desk.now() + SIGNED_SECONDS)
     signature = desk.signer.sign(desk.domain.typed(wanted))
     return desk.service.approve_slice(wanted, desk.signer.address, signature)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +80,7 @@ def upload_variant(
         license=license,
         job=job,
         reference=reference,
-        deadline=int(time.time()) + SIGNED_SECONDS,
+        deadline=desk.now() + SIGNED_SECONDS,
     )
     signature = desk.signer.sign(desk.domain.variant(variant))
     return desk.service.upload_variant(file, variant, signature, progress)

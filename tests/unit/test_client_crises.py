@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -123,7 +122,7 @@ def declaration(liar: Liar, **changes: Any) -> CrisisDeclaration:
         digest(EVIDENCE),
         liar.desk.pin.issuer,
         Digest(b"\x05" * 32),
-        int(time.time()) + 3_600,
+        liar.desk.now() + 3_600,
     )
     return replace(usual, **changes)
 
@@ -169,7 +168,7 @@ def test_no_other_declaration_is_signed(liar: Liar, changes: dict[str, Any]) -> 
 
 
 def test_no_declaration_is_signed_that_could_be_sent_for_long(liar: Liar) -> None:
-    drafted(liar, declaration(liar, deadline=int(time.time()) + 3 * 86_400))
+    drafted(liar, declaration(liar, deadline=liar.desk.now() + 3 * 86_400))
     with pytest.raises(TransactionMismatch, match="two days"):
         declare(liar)
 
@@ -181,7 +180,7 @@ def test_half_a_declaration_is_no_declaration(liar: Liar) -> None:
 
 
 def test_only_the_end_of_this_crisis_is_signed(liar: Liar) -> None:
-    deadline = int(time.time()) + 3_600
+    deadline = liar.desk.now() + 3_600
     path = "/crises/3/end/message"
     for number, until in ((4, deadline), (3, deadline + 1)):
         typed = liar.desk.domain.crisis_end(number, until)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -185,7 +184,7 @@ def test_a_void_as_it_was_meant_is_sent_and_no_other(liar: Liar) -> None:
 def test_the_message_of_a_void_is_rebuilt_before_it_is_signed(liar: Liar) -> None:
     failures(liar, row(liar, receipt()))
     (found,) = life.failed(liar.desk, 4, [300])
-    deadline = int(time.time()) + 86_400
+    deadline = liar.desk.now() + 86_400
     meant = Void(DESIGN, 4, 1, 1 << 44, found.digest, liar.desk.address, deadline)
 
     def answer(void: Void) -> None:
