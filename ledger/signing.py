@@ -12,6 +12,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,12 @@ from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError as InvalidSignatureForm
 from hexbytes import HexBytes
 
+from ledger import eip712
 from ledger.errors import BadSignature, KeystoreExists, KeystoreLocked, MalformedRequest, SetupError
 from ledger.models import Address, Digest
 
 SIGNATURE_BYTES = 65
+_EIP712_VERSION = b"\x01"
 _HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 _FIRST_LEGACY_BYTE = 0xC0
 """A transaction without a type begins like any list in RLP (EIP-2718)."""
@@ -35,12 +38,12 @@ _SCRYPT_N = 2**15
 """Work factor of new keystores: about 0.1 s and 32 MiB to open one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypedData:
     """One EIP-712 message in the form that `eth_signTypedData_v4` takes.
 
     `types` has the primary type only; integers above 2^53 are decimal strings so
-    that no JSON reader rounds them.
+    that no JSON reader rounds them. It is hashed once: nothing in it may change after that.
     """
 
     domain: Mapping[str, Any]
@@ -60,10 +63,16 @@ class TypedData:
 
     def digest(self) -> Digest:
         """keccak256(0x19 01 ‖ domain separator ‖ struct hash), EIP-712."""
-        message = self._signable()
+        message = self._signable
         return Digest(keccak(b"\x19" + message.version + message.header + message.body))
 
+    @cached_property
     def _signable(self) -> SignableMessage:
+        if len(self.types) == 1 and self.primary_type in self.types:
+            members = self.types[self.primary_type]
+            plain = eip712.hashes(self.domain, self.primary_type, members, self.message)
+            if plain is not None:
+                return SignableMessage(_EIP712_VERSION, *plain)
         return encode_typed_data(full_message=self.as_json())
 
 
@@ -96,7 +105,7 @@ class Signer:
 
     def sign(self, typed: TypedData) -> bytes:
         """Sign an EIP-712 message: 65 bytes."""
-        return bytes(self._account.sign_message(typed._signable()).signature)
+        return bytes(self._account.sign_message(typed._signable).signature)
 
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """Sign a complete transaction and return its raw bytes."""
@@ -160,7 +169,7 @@ def recover(typed: TypedData, signature: bytes) -> Address:
     if signature[64] not in (27, 28):
         raise BadSignature("The signature's last byte must be 27 or 28.")
     try:
-        return Address(Account.recover_message(typed._signable(), signature=signature))
+        return Address(Account.recover_message(typed._signable, signature=signature))
     except (InvalidSignatureValues, InvalidSignatureForm, ValueError) as error:
         raise BadSignature("The bytes are not a signature of any key.") from error
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Protocol
 
 from eth_utils.crypto import keccak
@@ -247,7 +248,7 @@ class Domain:
         value_of: Callable[[str], _Value],
         contract: Address | None = None,
     ) -> TypedData:
-        members = [tuple(field.split(" ")) for field in fields.split(",")]
+        members = _members(fields)
         return TypedData(
             domain={
                 "name": "Platemark",
@@ -261,6 +262,14 @@ class Domain:
         )
 
 
+@cache
+def _members(fields: str) -> tuple[tuple[str, str], ...]:
+    """Type and name of each member."""
+    pairs = (field.split(" ") for field in fields.split(","))
+    return tuple((kind, member) for kind, member in pairs)
+
+
+@cache
 def _snake(member: str) -> str:
     return re.sub(r"(?=[A-Z])", "_", member).lower()
 

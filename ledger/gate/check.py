@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from ledger.errors import (
     BadSignature,
@@ -48,7 +49,7 @@ from ledger.gate.verdict import Facts, FileProof, Result, Step, Verdict
 from ledger.models import ZERO_DIGEST, License, PrintToken, Ticket, bit_of
 from ledger.rules import files_of
 from ledger.signing import SIGNATURE_BYTES, require_signer
-from ledger.tickets import digest_of, read_form
+from ledger.tickets import Form, read_form
 
 __all__ = [
     "STEP_NAMES",
@@ -88,13 +89,17 @@ def require_named(token: PrintToken, file: FileProof, *, sliced: bool = False) -
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Case:
     data: bytes
     facts: Facts
     now: int
     serial: int
     file: FileProof | None
+
+    @cached_property
+    def form(self) -> Form:
+        return read_form(self.data)
 
     @property
     def ticket(self) -> Ticket:
@@ -123,8 +128,7 @@ def _check(case: _Case) -> Verdict:
 
 
 def _form(case: _Case) -> str:
-    form = read_form(case.data)
-    if form.ticket != case.facts.about:
+    if case.form.ticket != case.facts.about:
         raise MalformedTicket("The facts were collected for another ticket.")
     return f"A ticket of format 1, {len(case.data)} bytes."
 
@@ -153,9 +157,10 @@ def _signature(case: _Case) -> str:
             f"This gate takes signatures of keys, {SIGNATURE_BYTES} bytes; this has "
             f"{len(ticket.signature)}. Tokens of contract wallets are not accepted here."
         )
-    if read_form(case.data).claimed != digest_of(ticket):
+    typed = case.facts.domain.print_token(ticket.token)  # step 2: it is the ticket's domain too
+    if case.form.claimed != typed.digest():
         raise BadSignature("The token was changed: its digest is not the one in the ticket.")
-    require_signer(case.facts.domain.print_token(ticket.token), ticket.signature, ticket.signer)
+    require_signer(typed, ticket.signature, ticket.signer)
     return f"Signed by {ticket.signer}."
 
 
