@@ -27,7 +27,11 @@ def add(body: WebhookIn, ledger: Service) -> dict[str, Any]:
 def list_webhooks(body: WebhookIn, ledger: Service) -> dict[str, Any]:
     """A POST, because it is signed: a URL can be a secret."""
     rows = webhooks.listed(ledger, body.request.message(), parse_signature(body.signature))
-    return {"items": [_show(row) for row in rows]}
+    return {
+        "items": [
+            _show(one.hook) | {"waiting": one.waiting, "given_up": one.given_up} for one in rows
+        ]
+    }
 
 
 @router.post("/removal", summary="End a webhook (action `remove`)")

@@ -9,6 +9,7 @@ asked, and nothing of the answer is read but its status.
 from __future__ import annotations
 
 import ipaddress
+import queue
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -16,8 +17,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ledger.services.webhooks import Parcel, Result
+from ledger.services.deliveries import Parcel, Result
 
+RESOLVE_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 WHOLE_SECONDS = 20.0
@@ -25,6 +27,10 @@ WHOLE_SECONDS = 20.0
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
+_WORLD6 = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that is given out for the public network (RFC 4291, 2.4; IANA's registry)."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""IPv4 behind a translator (RFC 6052): the last 32 bits are the address."""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -52,7 +58,9 @@ class HookSender:
         port = parts.port or (443 if secure else 80)
         try:
             address = self._checked(host, port, secure=secure)
-        except OSError:
+        except TimeoutError:
+            return Result(None, "its name did not resolve in time")
+        except (OSError, ValueError):  # ValueError: a name that cannot be one (RFC 1035, 2.3.4)
             return Result(None, "its name does not resolve")
         if address is None:
             return Result(None, "its address is not one that webhooks may go to")
@@ -60,21 +68,52 @@ class HookSender:
 
     def _checked(self, host: str, port: int, *, secure: bool) -> Ip | None:
         """The address to connect to; None if one of the name's is not to be reached."""
-        found = [ipaddress.ip_address(text.split("%")[0]) for text in self._resolve(host, port)]
+        told = _in_time(self._resolve, host, port)
+        found = [ipaddress.ip_address(text.split("%")[0]) for text in told]
         fit = all(self._may_reach(_plain(one), secure=secure) for one in found)
         return found[0] if found and fit else None
 
     def _may_reach(self, address: Ip, *, secure: bool) -> bool:
         if any(address.version == net.version and address in net for net in self._allowed):
             return secure or address.is_loopback
-        return secure and address.is_global and not address.is_multicast
+        outside = address.is_global and not (address.is_multicast or address.is_reserved)
+        return secure and outside and (address.version == 4 or address in _WORLD6)
 
 
 def _plain(address: Ip) -> Ip:
-    """An IPv4 address that is written as IPv6 (RFC 4291, 2.5.5.2) is what it stands for."""
+    """An IPv4 address that is written as IPv6 is what it stands for.
+
+    Sources: RFC 4291, 2.5.5.2 (mapped), RFC 3056 (6to4), RFC 6052 (translated).
+    """
     if isinstance(address, ipaddress.IPv6Address):
+        if address in _NAT64:
+            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         return address.ipv4_mapped or address.sixtofour or address
     return address
+
+
+def _in_time(resolving: Resolve, host: str, port: int) -> Sequence[str]:
+    """What a name resolves to. Raises TimeoutError, and what `resolving` raises.
+
+    A look-up cannot be stopped: one that takes too long ends by itself, in a thread that
+    nobody waits for.
+    """
+    answers: queue.SimpleQueue[Sequence[str] | OSError | ValueError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(resolving(host, port))
+        except (OSError, ValueError) as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, name="webhook name", daemon=True).start()
+    try:
+        answer = answers.get(timeout=RESOLVE_SECONDS)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _send(parcel: Parcel, address: Ip, host: str, port: int, *, secure: bool) -> Result:
@@ -105,7 +144,7 @@ def _send(parcel: Parcel, address: Ip, host: str, port: int, *, secure: bool) ->
         return Result(response.status_code)
     except httpx.TimeoutException:
         return Result(None, "it did not answer in time")
-    except (httpx.HTTPError, OSError, RuntimeError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError, ValueError) as error:
         return Result(None, f"the connection failed: {type(error).__name__}")
     finally:
         watch.cancel()

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from ledger.errors import JsonScalar
@@ -137,13 +137,69 @@ def deliveries(session: Session, webhook_: str, limit: int) -> Sequence[Delivery
     return session.exec(query.order_by(col(DeliveryRow.place).desc()).limit(limit)).all()
 
 
-def due(session: Session, now: int, limit: int) -> Sequence[DeliveryRow]:
-    """Deliveries whose time has come, the longest due first."""
-    query = select(DeliveryRow).where(
+def due(session: Session, now: int, limit: int) -> Sequence[str]:
+    """Webhooks with a delivery whose time has come, the longest due first."""
+    query = select(DeliveryRow.webhook).where(
         col(DeliveryRow.state) == DeliveryState.PENDING.value, col(DeliveryRow.due_at) <= now
     )
-    query = query.order_by(col(DeliveryRow.due_at), col(DeliveryRow.place))
+    query = query.group_by(col(DeliveryRow.webhook)).order_by(
+        func.min(DeliveryRow.due_at), func.min(DeliveryRow.place)
+    )
     return session.exec(query.limit(limit)).all()
+
+
+def lock(session: Session, id_: str) -> WebhookRow | None:
+    """An active webhook, for this transaction alone."""
+    query = select(WebhookRow).where(
+        col(WebhookRow.id) == id_, col(WebhookRow.state) == HookState.ACTIVE.value
+    )
+    return session.exec(query.with_for_update()).first()
+
+
+def pending(
+    session: Session, webhook_: str, limit: int, kind: Event | None = None
+) -> Sequence[DeliveryRow]:
+    """What is still to be delivered to a webhook, of one kind if named, the oldest first."""
+    query = select(DeliveryRow).where(
+        col(DeliveryRow.webhook) == webhook_,
+        col(DeliveryRow.state) == DeliveryState.PENDING.value,
+    )
+    if kind is not None:
+        query = query.where(col(DeliveryRow.kind) == kind.value)
+    return session.exec(query.order_by(col(DeliveryRow.place)).limit(limit)).all()
+
+
+def older(session: Session, webhook_: str, created_at: int) -> Sequence[DeliveryRow]:
+    """What is still to be delivered to a webhook, and is older than that."""
+    query = select(DeliveryRow).where(
+        col(DeliveryRow.webhook) == webhook_,
+        col(DeliveryRow.state) == DeliveryState.PENDING.value,
+        col(DeliveryRow.created_at) < created_at,
+    )
+    return session.exec(query).all()
+
+
+def postpone(session: Session, webhook_: str, due_at: int) -> None:
+    """Nothing is delivered to a webhook before `due_at`, and then it is."""
+    session.exec(
+        update(DeliveryRow)
+        .where(
+            col(DeliveryRow.webhook) == webhook_,
+            col(DeliveryRow.state) == DeliveryState.PENDING.value,
+        )
+        .values(due_at=due_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def counts(session: Session, webhook_: str) -> dict[str, int]:
+    """How many deliveries of a webhook stand where."""
+    query = (
+        select(DeliveryRow.state, func.count())
+        .where(col(DeliveryRow.webhook) == webhook_)
+        .group_by(col(DeliveryRow.state))
+    )
+    return {state: int(number) for state, number in session.exec(query).all()}
 
 
 def end(session: Session, hook: WebhookRow, state: HookState, now: int) -> None:

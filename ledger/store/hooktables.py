@@ -37,6 +37,7 @@ class DeliveryRow(SQLModel, table=True):
     __table_args__ = (
         Index("delivery_due", "state", "due_at"),
         Index("delivery_order", "webhook", "place"),
+        Index("delivery_waiting", "webhook", "state", "place"),
     )
     webhook: str = Field(primary_key=True)
     event: str = Field(primary_key=True)

@@ -11,8 +11,10 @@ from sqlmodel import Field, SQLModel
 from ledger.models import UNKNOWN_SHARE, ZERO_DIGEST
 
 
-def _big(*, nullable: bool = False, index: bool = False) -> Column[int]:
-    return Column(BigInteger, nullable=nullable, index=index, autoincrement=False)
+def _big(*, primary_key: bool = False, nullable: bool = False, index: bool = False) -> Column[int]:
+    return Column(
+        BigInteger, nullable=nullable, primary_key=primary_key, index=index, autoincrement=False
+    )
 
 
 class PrinterRow(SQLModel, table=True):
@@ -89,3 +91,16 @@ class RefusalRow(SQLModel, table=True):
     error: str
     refused_at: int = Field(sa_column=_big())
     signature: str
+
+
+class StartRow(SQLModel, table=True):
+    """What a printer said when its machine began a print (`PrintStart`): the first word counts."""
+
+    __tablename__ = "print_start"
+    token: str = Field(primary_key=True)
+    serial: int = Field(sa_column=_big(primary_key=True))
+    printer: str
+    license: int = Field(sa_column=_big())
+    started: int = Field(sa_column=_big())
+    signature: str
+    received_at: int = Field(sa_column=_big())

@@ -100,6 +100,18 @@ class VoidClaimRow(SQLModel, table=True):
     until: int = Field(sa_column=_big())
 
 
+class VoidDueRow(SQLModel, table=True):
+    """A license of which a failed print came that nobody has looked at for its void yet.
+
+    Written with what tells of the failure; `due_at` is when the background step looks.
+    """
+
+    __tablename__ = "void_due"
+    license: int = Field(sa_column=_big(primary_key=True))
+    due_at: int = Field(sa_column=_big(index=True))
+    attempts: int = 0
+
+
 class VoidShareRow(SQLModel, table=True):
     """The operator's choice for one design or license: basis points voided without asking.
 

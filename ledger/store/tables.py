@@ -32,12 +32,14 @@ from ledger.store.printertables import (
     PrinterRow as PrinterRow,
     ReceiptRow as ReceiptRow,
     RefusalRow as RefusalRow,
+    StartRow as StartRow,
 )
 from ledger.store.queuetables import (
     OrderRow as OrderRow,
     PieceRow as PieceRow,
     StatementRow as StatementRow,
     VoidClaimRow as VoidClaimRow,
+    VoidDueRow as VoidDueRow,
     VoidShareRow as VoidShareRow,
 )
 from ledger.store.sealedtables import (

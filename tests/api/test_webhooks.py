@@ -10,104 +10,31 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ledger.client import hooksender
 from ledger.client.hooksender import HookSender
-from ledger.models import ZERO_DIGEST, Digest, HookAction, WebhookRequest
-from ledger.services import telling
-from ledger.services.webhooks import Parcel, deliver
+from ledger.models import Digest, HookAction
+from ledger.services.deliveries import Parcel
 from ledger.store import Database, hooks
 from tests.api.failing import failed
-from tests.api.queueing import add as order, next_job, nonce, print_it, signed
+from tests.api.hooking import (
+    LOOPBACK,
+    Receiver,
+    ask,
+    deliveries,
+    receiving,
+    register,
+    round_of,
+    send_all,
+)
+from tests.api.queueing import add as order, next_job, print_it
 from tests.scene import Scene
-from tests.service import Party
-
-LOOPBACK = ("127.0.0.0/8",)
-
-
-@dataclass
-class Receiver:
-    """A real HTTP server that answers as it is told, and keeps what it got."""
-
-    server: ThreadingHTTPServer
-    status: int = 204
-    pause: float = 0.0
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}/hook?x=1"
-
-    def kinds(self) -> list[str]:
-        return [json.loads(body)["type"] for _, body in self.got]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    held: list[Receiver] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            held[0].got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-            time.sleep(held[0].pause)
-            self.send_response(held[0].status)
-            self.send_header("location", held[0].url + "&redirected")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    held.append(Receiver(server))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield held[0]
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def ask(ours: Scene, by: Party, action: HookAction, **changed: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "owner": by.address,
-        "action": action,
-        "webhook": ZERO_DIGEST,
-        "url": "",
-        "events": "",
-        "nonce": nonce(),
-        "deadline": ours.now + 600,
-        **changed,
-    }
-    return signed(by, "request", WebhookRequest(**values), ours)
-
-
-def register(ours: Scene, by: Party, receiver: Receiver, events: str = "") -> dict[str, Any]:
-    body = ask(ours, by, HookAction.ADD, url=receiver.url, events=events)
-    row: dict[str, Any] = by.ok("POST", "/webhooks", json=body)
-    return row
-
-
-def deliveries(ours: Scene, by: Party, hook: dict[str, Any]) -> list[dict[str, Any]]:
-    body = ask(ours, by, HookAction.DELIVERIES, webhook=Digest.parse(hook["id"]))
-    found: list[dict[str, Any]] = by.ok("POST", "/webhooks/deliveries", json=body)["items"]
-    return found
-
-
-def send_all(ours: Scene, seconds: int = 0) -> int:
-    """One round, as the service's background step makes them, so many seconds from now."""
-    ledger = replace(ours.ledger, clock=lambda: ours.now + seconds)
-    telling.follow_chain(ledger)
-    return deliver(ledger, HookSender(LOOPBACK))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -117,6 +44,12 @@ def _still() -> Iterator[None]:
     patch.setattr("api.outbox._run", lambda *_: None)
     yield
     patch.undo()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as found:
+        yield found
 
 
 def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
@@ -300,7 +233,7 @@ def test_a_service_killed_between_event_and_delivery_loses_nothing(
     )
     assert done.returncode == -signal.SIGKILL
     again = replace(ours.ledger, database=Database(url), clock=lambda: ours.now + 60)
-    assert deliver(again, HookSender(LOOPBACK)) == 2  # the third never happened
+    assert round_of(again) == 2  # the third never happened
     again.database.close()
     assert [json.loads(body)["data"]["n"] for _, body in receiver.got] == [0, 1]
     assert {row["state"] for row in deliveries(ours, ours.center, hook)} == {"delivered"}
