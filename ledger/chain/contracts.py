@@ -22,6 +22,7 @@ from ledger.chain.registry_reads import RegistryReads
 from ledger.chain.reverts import RevertDecoder
 from ledger.chain.rpc import Rpc
 from ledger.chain.sender import Sender, estimate, fill
+from ledger.chain.views import Views
 from ledger.errors import LedgerError, Unavailable
 from ledger.models import (
     Address,
@@ -50,6 +51,8 @@ class Chain(RegistryReads, LicenseReads, Calls):
         self._reverts = RevertDecoder(artifact.abi for artifact in artifacts.values())
         self.rpc = Rpc(url, self._reverts)
         super().__init__(deployment.domain, artifacts, self.rpc.w3)
+        self._registry_views = Views(self.rpc, self._registry)
+        self._license_views = Views(self.rpc, self._licenses)
         self.currencies = Currencies(self.rpc, deployment.chain_id)
         self.crises: Crises = Crises(self._pledges, self._licenses, self.rpc)
         self.events = EventReader(
@@ -168,7 +171,3 @@ class Chain(RegistryReads, LicenseReads, Calls):
             int(receipt["gasUsed"]),
             tuple(event for event in events if event is not None),
         )
-
-    def _read(self, contract: Any, name: str, *arguments: Any) -> Any:
-        with self.rpc.translated():
-            return contract.functions[name](*arguments).call()

@@ -7,6 +7,7 @@ from typing import Any
 
 from ledger.chain.call import Call, as_argument, build
 from ledger.chain.rpc import Rpc
+from ledger.chain.views import Views
 from ledger.models import (
     Address,
     ContentHash,
@@ -80,7 +81,7 @@ class Crises(CrisisCalls):
 
     def __init__(self, pledges: Any, licenses: Any, rpc: Rpc) -> None:
         super().__init__(pledges, licenses)
-        self._rpc = rpc
+        self._views = Views(rpc, pledges)
 
     def pledge_of(self, design: ContentHash, council: Address) -> Pledge | None:
         """A pledge, over or not; None if there never was one."""
@@ -110,5 +111,4 @@ class Crises(CrisisCalls):
         return bool(self._read("mayTake", as_argument(council), as_argument(center)))
 
     def _read(self, name: str, *arguments: Any) -> Any:
-        with self._rpc.translated():
-            return self._pledges.functions[name](*arguments).call()
+        return self._views.ask(name, *arguments)

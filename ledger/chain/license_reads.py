@@ -6,7 +6,7 @@ from typing import Any
 
 from ledger.chain.call import as_argument
 from ledger.chain.license_calls import as_tuple
-from ledger.chain.rpc import Rpc
+from ledger.chain.views import Views
 from ledger.models import (
     Account,
     Address,
@@ -24,8 +24,7 @@ _REVOKED = 1
 class LicenseReads:
     """The licenses' part of `Chain`."""
 
-    rpc: Rpc
-    _licenses: Any
+    _license_views: Views
 
     def license(self, design: ContentHash, number: int) -> License:
         """A license. Raises LicenseNotFound."""
@@ -76,5 +75,4 @@ class LicenseReads:
         return bool(self._held("signatureSpent", as_argument(signer), bytes(digest)))
 
     def _held(self, name: str, *arguments: Any) -> Any:
-        with self.rpc.translated():
-            return self._licenses.functions[name](*arguments).call()
+        return self._license_views.ask(name, *arguments)

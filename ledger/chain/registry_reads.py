@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from ledger.chain.call import as_argument
-from ledger.chain.rpc import Rpc
+from ledger.chain.views import Views
 from ledger.models import (
     NOBODY,
     Address,
@@ -30,8 +30,7 @@ _WHOLE = 10_000
 class RegistryReads:
     """The registry's part of `Chain`."""
 
-    rpc: Rpc
-    _registry: Any
+    _registry_views: Views
 
     def design_owner(self, design: ContentHash) -> Address:
         """The owner."""
@@ -165,5 +164,4 @@ class RegistryReads:
         )
 
     def _ask(self, name: str, *arguments: Any) -> Any:
-        with self.rpc.translated():
-            return self._registry.functions[name](*arguments).call()
+        return self._registry_views.ask(name, *arguments)

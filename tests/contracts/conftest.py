@@ -28,11 +28,8 @@ NODES: dict[str, Callable[[], DevChain]] = {
 @pytest.fixture(scope="session", params=NODES)
 def node(request: pytest.FixtureRequest) -> Iterator[DevChain]:
     """One chain for all of tests/contracts, so that no other test sees the clock run ahead."""
-    with pytest.MonkeyPatch.context() as patch:
-        # A block takes a few milliseconds; thousands of them are not to wait 50 each.
-        patch.setattr("ledger.chain.rpc._POLL_SECONDS", 0.002)
-        with NODES[request.param]() as chain:
-            yield chain
+    with NODES[request.param]() as chain:
+        yield chain
 
 
 @pytest.fixture(scope="module")
