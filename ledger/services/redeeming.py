@@ -57,8 +57,9 @@ def redeem(ledger: Ledger, wanted: Wanted) -> Digest:
     shall spend it. A repeat of a redemption that landed answers the same transaction, so
     a gate that was cut off can ask again. Raises what the contract refuses with,
     SerialAlreadySpent above all, BadSignature, SignatureExpired, PrinterNotNamed,
-    PrinterRevoked, or TokenNotFound for a token of another issuer. A printer that has
-    another key by now may still spend what its old key was given.
+    PrinterRevoked, LeaseEnded for a token of a lease that was given back, or TokenNotFound
+    for one of another issuer. A printer that has another key by now may still spend what its
+    old key was given.
     """
     digest = require_asked_for(ledger, wanted)
     landed = _landed(ledger, wanted, digest)
@@ -79,7 +80,7 @@ def redeem_several(ledger: Ledger, items: Sequence[Wanted], *, all_or_nothing: b
     """Send the redemption of several tokens of one license as one transaction.
 
     Each is what `redeem` takes, and is answered in the order given. Tokens that differ in
-    nothing but their serials go together as words, and others as a batch of calls. Where
+    nothing but printer, window and serials go together as words, others as a batch of calls. Where
     `all_or_nothing`, the error of the first that cannot be redeemed is raised (its `item` says
     which, from 0), and nothing is spent. Otherwise those that cannot be are reported, and the
     rest is spent. MalformedRequest for no item, more than `MOST_TOKENS`, several licenses, or
@@ -120,6 +121,7 @@ def require_asked_for(ledger: Ledger, wanted: Wanted) -> Digest:
     message = ledger.domain.redemption_request(request)
     require_signer(message, wanted.printer_signature, token.printer)
     standing.require_printer(ledger, token.printer, even_rotated=True)
+    standing.require_not_given_back(ledger, digest)
     return digest
 
 
@@ -182,20 +184,18 @@ def _of_item(error: LedgerError, index: int) -> LedgerError:
 
 
 def _together(ledger: Ledger, items: Sequence[Wanted]) -> Call:
-    """One call for all: words of one head where there are several, single tokens otherwise."""
-    heads: dict[tuple[object, ...], list[Wanted]] = {}
+    """One call for all: words of one job where there are several, single tokens otherwise."""
+    jobs: dict[tuple[object, ...], list[Wanted]] = {}
     for one in items:
-        token = one.token
-        head = (token.printer, token.not_before, token.deadline, token.job)
         alone = None if _fits_two_words(one.signature) else one.signature
-        heads.setdefault((*head, alone), []).append(one)
+        jobs.setdefault((one.token.job, alone), []).append(one)
     calls = [
         _single(ledger, group[0])
         if len(group) == 1
-        else ledger.chain.redeem_words(
+        else ledger.chain.redeem_tokens(
             [(one.token, one.signature, one.request.take) for one in group]
         )
-        for group in heads.values()
+        for group in jobs.values()
     ]
     return calls[0] if len(calls) == 1 else ledger.chain.batch(calls, all_or_nothing=True)
 

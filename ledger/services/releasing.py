@@ -29,7 +29,7 @@ def release_key(ledger: Ledger, request: KeyRequest, signature: bytes) -> tuple[
     an enrolled printer that is named by a token of this service, in its window, that has a
     serial left to redeem or was redeemed already. Raises BadSignature, SignatureExpired,
     PrinterNotEnrolled, PrinterRevoked, PrinterRotated, TokenNotFound, TokenExpired,
-    TokenNotYetValid, LicenseNotFound, LicenseExpired, LicenseRevoked, NotIssuer,
+    TokenNotYetValid, LicenseNotFound, LicenseExpired, LicenseRevoked, NotIssuer, LeaseEnded,
     KeyNotReleasable, ContentNotFound, or Recalled: what may not be printed is not opened.
     """
     now = ledger.now()
@@ -83,6 +83,7 @@ def _require_live(ledger: Ledger, request: KeyRequest, token: PrintToken, now: i
     license = ledger.chain.license(token.design, token.license)
     rules.require_printable(license, now)
     standing.require_printable(ledger, token.design)
+    standing.require_not_given_back(ledger, request.token)
     issuing.authority_until(ledger, license)
     if _is_used_up(ledger, token, request.token):
         raise _not_releasable(request, "has nothing left to print on")

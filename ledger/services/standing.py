@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from ledger.errors import (
+    LeaseEnded,
     MalformedRequest,
     NoticeMissing,
     PrinterNotEnrolled,
@@ -21,7 +22,7 @@ from ledger.ipfs import LEAF_SIZE
 from ledger.models import Address, ContentHash, Digest, Policy, ResaleRoyalty
 from ledger.services.context import Call, Ledger
 from ledger.services.terms import ToSign
-from ledger.store import Session, records
+from ledger.store import Session, leases, records
 from ledger.store.tables import PrinterRow
 
 
@@ -130,6 +131,22 @@ def require_not_ended(row: PrinterRow, *, even_rotated: bool = False) -> None:
             f"The printer {row.printer} has another key now: {row.successor}.",
             printer=row.printer,
             successor=row.successor,
+        )
+
+
+def require_not_given_back(ledger: Ledger, token: Digest) -> None:
+    """Raise LeaseEnded for a token of a lease that was given back: its serials are free again.
+
+    The chain would still take it from its printer, and a serial may be another's by now.
+    """
+    with ledger.database.read() as session:
+        found = leases.leased_tokens(session, [str(token)]).get(str(token))
+        lease = None if found is None else leases.lease(session, found)
+    if lease is not None and lease.returned_at is not None:
+        raise LeaseEnded(
+            f"The lease {lease.digest} of this token was given back.",
+            lease=lease.digest,
+            token=str(token),
         )
 
 
