@@ -121,8 +121,12 @@ def token_deadline(license: License, lifetime: int, issuer_until: int, now: int)
 
 def reserved_until(license: License, deadline: int) -> int:
     """From when on a token's serials may be given to another: it cannot be redeemed any more."""
-    end = min(deadline, license.expiry) + license.grace * 3600
-    return end + CLOCK_MARGIN_SECONDS
+    return lapses_at(deadline, license.expiry, license.grace)
+
+
+def lapses_at(deadline: int, expiry: int, grace: int) -> int:
+    """When the chain takes a token no more, by whatever clock; `grace` is in hours."""
+    return min(deadline, expiry) + grace * 3600 + CLOCK_MARGIN_SECONDS
 
 
 def allocate(license: License, count: int, used: Callable[[int], int]) -> list[tuple[int, int]]:

@@ -21,7 +21,7 @@ from ledger.services.custody import Holding, holder_at, holders
 from ledger.services.facts import Fact, told_in_order
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.services.gathering import MOST_ROWS, Gathered, designs_of, gather, related
-from ledger.services.leaseaudit import lease_findings, waiting_serials
+from ledger.services.leasegathering import lease_findings, waiting_serials
 from ledger.services.moneyaudit import money_findings, royalties_to
 from ledger.services.orderaudit import order_facts
 from ledger.services.recallaudit import recall_findings

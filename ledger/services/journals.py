@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from ledger.errors import EntryNotFound, JournalForked, JournalGap, MalformedRequest
 from ledger.models import ZERO_DIGEST, Address, Digest, JournalEntry, JournalKind, bit_of
-from ledger.services import leaseaudit, standing, telling
+from ledger.services import leasegathering, standing, telling
 from ledger.services.context import Ledger
 from ledger.services.findings import Finding
 from ledger.signing import TypedData, require_signer
-from ledger.store import Session, leases, log
+from ledger.store import Session, leases, log, records
 from ledger.store.leasetables import DueSpendRow, DueState, JournalEntryRow
+from ledger.store.tables import TokenRow
 
 MOST_ENTRIES = 1_000
 """Entries in one request: more are handed in by several."""
@@ -71,12 +72,13 @@ def hand_in(ledger: Ledger, printer: Address, entries: Sequence[Signed]) -> Know
         raise MalformedRequest("The entries of a request are numbered one after the other.")
     signed = [(entry, _checked(ledger, printer, entry, its), its) for entry, its in entries]
     forked: list[str] = []
+    now = ledger.now()  # once, and not while everybody waits for the log: it asks the chain
     with ledger.database.write() as session:
         log.lock(session)
         standing.require_printer(session, printer, even_rotated=True)
-        _require_no_gap(session, printer, numbers[0])
+        _require_no_gap(session, entries[0][0])
         for entry, message, signature in signed:
-            row = _store(ledger, session, entry, message, signature)
+            row = _store(session, entry, message, signature, now)
             if row is not None and row.forked:
                 forked.append(row.digest)
         answer = _known(session, printer)
@@ -100,13 +102,23 @@ def _checked(ledger: Ledger, printer: Address, entry: JournalEntry, signature: b
     return message
 
 
-def _require_no_gap(session: Session, printer: Address, first: int) -> None:
+def _require_no_gap(session: Session, first: JournalEntry) -> None:
+    """Raise JournalGap unless what comes before `first` is known, if only as a contradiction.
+
+    A journal that was set back may have grown longer than the one that is known here.
+    """
+    printer = first.printer
     head = leases.head(session, printer)
     last = 0 if head is None else head.sequence
-    if first > last + 1:
+    before = leases.entry(session, str(first.previous))
+    goes_on = before is not None and (before.printer, before.sequence) == (
+        printer,
+        first.sequence - 1,
+    )
+    if first.sequence > last + 1 and not goes_on:
         raise JournalGap(
             f"The journal of {printer} is known up to {last}; what is handed in begins "
-            f"with {first}.",
+            f"with {first.sequence}.",
             printer=printer,
             sequence=last,
             head=str(ZERO_DIGEST) if head is None else head.digest,
@@ -114,7 +126,7 @@ def _require_no_gap(session: Session, printer: Address, first: int) -> None:
 
 
 def _store(
-    ledger: Ledger, session: Session, entry: JournalEntry, message: TypedData, signature: bytes
+    session: Session, entry: JournalEntry, message: TypedData, signature: bytes, now: int
 ) -> JournalEntryRow | None:
     """Keep an entry and what follows from it; None if it is known already."""
     digest = str(message.digest())
@@ -136,7 +148,7 @@ def _store(
         seen=entry.seen,
         signature="0x" + signature.hex(),
         forked=(entry.sequence - 1, str(entry.previous)) != last,
-        received_at=ledger.now(),
+        received_at=now,
     )
     session.add(row)
     session.flush()
@@ -151,37 +163,70 @@ def _store(
 
 
 def _owe(session: Session, row: JournalEntryRow) -> None:
-    """Have a spend redeemed, if it is one of a lease of this printer that it had not returned."""
+    """Have a spend redeemed, if it is one of a lease of this printer, and not of one that is free.
+
+    Free is what was given back before: its serial may be another's by now.
+    """
     lease = leases.lease(session, row.lease)
-    if lease is None or lease.printer != row.printer or lease.returned_at is not None:
-        return
-    if leases.due(session, lease.license, row.serial) is not None:
+    if lease is None or lease.printer != row.printer:
         return
     word, bit = bit_of(row.serial)
-    for token in leases.tokens_of(session, lease.digest):
-        if token.word == word and int(token.serials, 16) & bit:
-            session.add(
-                DueSpendRow(
-                    license=lease.license,
-                    serial=row.serial,
-                    lease=lease.digest,
-                    token=token.digest,
-                    printer=row.printer,
-                    entry=row.digest,
-                    stored_at=row.received_at,
-                    next_try=0,
-                )
-            )
-            session.flush()
+    named = (
+        token
+        for token in leases.tokens_of(session, lease.digest)
+        if token.word == word and int(token.serials, 16) & bit
+    )
+    token = next(named, None)
+    if token is None:
+        return
+    if lease.returned_at is not None and token.redeemable_until <= lease.returned_at:
+        return
+    before = leases.due(session, lease.license, row.serial)
+    if before is not None and not _overtakes(session, token, before, row.received_at):
+        return
+    session.merge(
+        DueSpendRow(
+            license=lease.license,
+            serial=row.serial,
+            lease=lease.digest,
+            token=token.digest,
+            printer=row.printer,
+            entry=row.digest,
+            stored_at=row.received_at,
+            next_try=0,
+        )
+    )
+    session.flush()
+
+
+def _overtakes(session: Session, token: TokenRow, before: DueSpendRow, now: int) -> bool:
+    """Whether a spend can be redeemed where an earlier one of its serial cannot be any more.
+
+    A printer that came back too late has lost the serial to another; that it tells of it
+    must not keep the other's print from being paid for.
+    """
+    if before.token == token.digest or token.redeemable_until <= now:
+        return False
+    if before.state == DueState.DUE.value:
+        other = records.token(session, before.token)
+        return other is not None and other.redeemable_until <= now
+    return before.state == DueState.REFUSED.value
 
 
 def _take_back(session: Session, row: JournalEntryRow) -> None:
-    """Give the unspent serials of a lease free; all that was spent came before, in the chain."""
+    """Give the unspent serials of a lease free; all that was spent came before, in the chain.
+
+    Where the journal was found on two machines, or contradicts itself, nobody knows that:
+    then the serials stay reserved until they cannot be redeemed any more.
+    """
     lease = leases.lease(session, row.lease)
     if lease is None or lease.printer != row.printer or lease.returned_at is not None:
         return
     lease.returned_at = row.received_at
     session.add(lease)
+    if leases.is_doubtful(session, row.printer):
+        session.flush()
+        return
     for token in leases.tokens_of(session, lease.digest):
         token.redeemable_until = min(token.redeemable_until, row.received_at)
         session.add(token)
@@ -195,5 +240,5 @@ def _known(session: Session, printer: Address) -> Known:
         ZERO_DIGEST if head is None else Digest.parse(head.digest),
         leases.count_dues(session, DueState.REDEEMED, printer=printer),
         leases.count_dues(session, DueState.DUE, printer=printer),
-        leaseaudit.of_printer(session, printer),
+        leasegathering.of_printer(session, printer),
     )

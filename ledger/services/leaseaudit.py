@@ -1,21 +1,19 @@
 """Leases in the audit: what journals, receipts and redemptions say against one another.
 
-Pure decisions over `LeaseEvidence`, and what gathers it. Each finding names the signed
+Pure decisions over `LeaseEvidence`; `leasegathering` finds it. Each finding names the signed
 entry that proves it; what no entry can show is said in docs/leases.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.models import JournalKind, bit_of, serials_of
 from ledger.services.findings import Finding, Severity
-from ledger.store import Session, leases
 from ledger.store.leasetables import DueSpendRow, DueState, JournalEntryRow, LeaseRow
 from ledger.store.tables import ReceiptRow, RedemptionRow
 
-MOST_ROWS = 5_000
 CLOCK_SECONDS = 120
 """By how much a clock may be behind what was seen before."""
 
@@ -25,7 +23,8 @@ class LeaseEvidence:
     """What is known of some leases and of their printers.
 
     `serials` are masks by lease and word; `redemptions` those under tokens of leases, with the
-    lease by the token in `tokens`.
+    lease by the token in `tokens`. `paid` are the spends that count for the serials of the
+    entries, be they of these or of another lease.
     """
 
     entries: Sequence[JournalEntryRow] = ()
@@ -35,6 +34,7 @@ class LeaseEvidence:
     redemptions: Sequence[RedemptionRow] = ()
     receipts: Sequence[ReceiptRow] = ()
     tokens: Mapping[str, str] = field(default_factory=dict)
+    paid: Sequence[DueSpendRow] = ()
 
 
 def judge(evidence: LeaseEvidence) -> list[Finding]:
@@ -74,13 +74,19 @@ def forks(evidence: LeaseEvidence) -> Iterator[Finding]:
 
 
 def clocks(evidence: LeaseEvidence) -> Iterator[Finding]:
-    """A clock that was behind a time that it had already seen."""
+    """A clock that was behind a time that it had already seen, by this entry or by one before."""
+    latest: dict[str, int] = {}
     for row in evidence.entries:
-        if row.kind == JournalKind.CLOCK or row.at + CLOCK_SECONDS < row.seen:
+        seen = row.seen
+        if not row.forked:
+            # A memory that went back, which is told once: a clock that ran ahead, or a lie.
+            seen = max(seen, latest.get(row.printer, 0))
+            latest[row.printer] = row.seen
+        if row.kind == JournalKind.CLOCK or min(row.at, row.seen) + CLOCK_SECONDS < seen:
             yield Finding(
                 "clock-set-back",
                 Severity.WARNING,
-                f"The clock of {row.printer} said {row.at} when it had seen {row.seen}.",
+                f"The clock of {row.printer} said {row.at} when it had seen {seen}.",
                 _entry(row),
             )
 
@@ -165,11 +171,20 @@ def redemptions_without_spend(evidence: LeaseEvidence) -> Iterator[Finding]:
 
 def printed_twice(evidence: LeaseEvidence) -> Iterator[Finding]:
     """One serial, two prints: two spends of it, or two receipts for it."""
-    first: dict[tuple[str, int], JournalEntryRow] = {}
+    first: dict[tuple[int, int], JournalEntryRow] = {}
+    paid = {(due.license, due.serial): due for due in evidence.paid}
+    own = {row.digest for row in evidence.entries}
     for row in _spends(evidence):
-        other = first.setdefault((row.lease, row.serial), row)
+        number = _license_of(row, evidence)
+        if number is None:
+            continue
+        other = first.setdefault((number, row.serial), row)
+        due = paid.get((number, row.serial))
         if other is not row:
-            yield _of_spend(row, "printed-twice", f"as it had at {other.digest} already")
+            by = f"{other.printer} had" if other.printer != row.printer else "it had"
+            yield _of_spend(row, "printed-twice", f"as {by} at {other.digest} already")
+        elif due is not None and due.entry not in own:
+            yield _of_spend(row, "printed-twice", f"as {due.printer} did at {due.entry}")
     told: dict[tuple[int, int], ReceiptRow] = {}
     for receipt in evidence.receipts:
         before = told.setdefault((receipt.license, receipt.serial), receipt)
@@ -183,75 +198,13 @@ def printed_twice(evidence: LeaseEvidence) -> Iterator[Finding]:
             )
 
 
-# ------------------------------------------------------------------ gathering
-
-
-def of_printer(session: Session, printer: str) -> list[Finding]:
-    """What a printer's journal shows by itself."""
-    entries = leases.entries(session, MOST_ROWS, printer=printer)
-    dues = leases.dues(session, MOST_ROWS, printer=printer)
-    return judge(_evidence(session, entries, dues))
-
-
-def lease_findings(
-    session: Session,
-    printer: str | None,
-    redemptions: Sequence[RedemptionRow],
-    receipts: Sequence[ReceiptRow],
-    issued: Iterable[str],
-) -> list[Finding]:
-    """The same for an audit: of a printer, or of the prints under some tokens."""
-    named = {row.token for row in redemptions} | {row.token for row in receipts} | {*issued}
-    tokens = leases.leased_tokens(session, named)
-    if printer is None and not tokens:
-        return []
-    rows: dict[str, JournalEntryRow] = {}
-    for lease in sorted(set(tokens.values())):
-        rows |= {row.digest: row for row in leases.entries(session, MOST_ROWS, lease=lease)}
-    for one in {row.printer for row in rows.values()} | ({printer} if printer else set()):
-        entries = leases.entries(session, MOST_ROWS, printer=one)
-        # A journal that is forked, or moved, speaks against every lease of its printer.
-        rows |= {
-            row.digest: row
-            for row in entries
-            if printer == one or row.forked or row.kind != JournalKind.SPEND
-        }
-    dues = [
-        row
-        for lease in sorted({row.lease for row in rows.values()})
-        for row in leases.dues(session, MOST_ROWS, lease=lease)
-    ]
-    ordered = sorted(rows.values(), key=lambda row: (row.printer, row.sequence, row.received_at))
-    return judge(_evidence(session, ordered, dues, redemptions, receipts, tokens))
-
-
-def waiting_serials(session: Session, receipts: Iterable[ReceiptRow]) -> set[tuple[int, int]]:
-    """Of these receipts' serials, those whose redemption is on its way."""
-    found, rows = set(), list(receipts)
-    leased = leases.leased_tokens(session, (row.token for row in rows))
-    for row in (row for row in rows if row.token in leased):
-        due = leases.due(session, row.license, row.serial)
-        if due is not None and due.state == DueState.DUE.value:
-            found.add((row.license, row.serial))
-    return found
-
-
-def _evidence(
-    session: Session,
-    entries: Sequence[JournalEntryRow],
-    dues: Sequence[DueSpendRow],
-    redemptions: Sequence[RedemptionRow] = (),
-    receipts: Sequence[ReceiptRow] = (),
-    tokens: Mapping[str, str] | None = None,
-) -> LeaseEvidence:
-    named = {row.lease for row in entries} | {*(tokens or {}).values()}
-    rows = (leases.lease(session, one) for one in sorted(named))
-    known = {row.digest: row for row in rows if row is not None}
-    serials = {
-        one: {token.word: int(token.serials, 16) for token in leases.tokens_of(session, one)}
-        for one in known
-    }
-    return LeaseEvidence(entries, known, serials, dues, redemptions, receipts, tokens or {})
+def _license_of(row: JournalEntryRow, evidence: LeaseEvidence) -> int | None:
+    """The license whose serial an entry spent; None if its lease does not name that serial."""
+    lease = evidence.leases.get(row.lease)
+    word, bit = bit_of(row.serial)
+    if lease is None or lease.printer != row.printer:
+        return None
+    return lease.license if evidence.serials.get(row.lease, {}).get(word, 0) & bit else None
 
 
 def _spends(evidence: LeaseEvidence) -> list[JournalEntryRow]:

@@ -8,11 +8,12 @@ are out, unless the holder says that they know of them.
 
 from __future__ import annotations
 
+from ledger import rules
 from ledger.errors import QuotaOutOfRange, TokensOutstanding
 from ledger.models import Address, ContentHash, word_mask
 from ledger.services.context import Call, Ledger
 from ledger.services.terms import ToSign, find_license
-from ledger.store import catalog, records
+from ledger.store import catalog, leases, records
 from ledger.store.tables import LicenseRow
 
 
@@ -62,15 +63,23 @@ def _promised(ledger: Ledger, row: LicenseRow, first: int) -> tuple[int, int]:
     now = ledger.now()
     with ledger.database.read() as session:
         spent = catalog.spent_words(session, row.license)
-        tokens = records.outstanding(session, row.license, now)
+        tokens = {
+            token.digest: (token, token.redeemable_until)
+            for token in records.outstanding(session, row.license, now)
+        }
+        # What was given back is free here, but the chain would still take it from its printer.
+        for token in leases.given_back(session, row.license):
+            end = rules.lapses_at(token.deadline, row.expiry, row.grace)
+            if end > now:
+                tokens[token.digest] = (token, end)
     promised: dict[int, int] = {}
     until = 0
-    for token in tokens:
+    for token, end in tokens.values():
         held = word_mask(row.quota, token.word) & ~word_mask(first, token.word)
         open_ = int(token.serials, 16) & held & ~spent.get(token.word, 0)
         if open_:
             promised[token.word] = promised.get(token.word, 0) | open_
-            until = max(until, token.redeemable_until)
+            until = max(until, end)
     return sum(mask.bit_count() for mask in promised.values()), until
 
 

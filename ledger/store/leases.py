@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from ledger.models import JournalKind
 from ledger.store.leasetables import (
     DueSpendRow,
     DueState,
@@ -62,6 +63,17 @@ def tokens_of(session: Session, lease: str) -> Sequence[TokenRow]:
     return session.exec(query).all()
 
 
+def given_back(session: Session, license: int) -> Sequence[TokenRow]:
+    """The print tokens of leases of a license that were given back."""
+    query = (
+        select(TokenRow)
+        .join(LeaseTokenRow, col(LeaseTokenRow.token) == col(TokenRow.digest))
+        .join(LeaseRow, col(LeaseRow.digest) == col(LeaseTokenRow.lease))
+        .where(col(LeaseRow.license) == license, col(LeaseRow.returned_at).is_not(None))
+    )
+    return session.exec(query).all()
+
+
 def leased_tokens(session: Session, tokens: Iterable[str]) -> dict[str, str]:
     """Which of these tokens are of a lease: the lease by the token."""
     wanted, found = sorted(set(tokens)), dict[str, str]()
@@ -88,17 +100,43 @@ def entry(session: Session, digest: str) -> JournalEntryRow | None:
     return session.get(JournalEntryRow, digest)
 
 
-def entries(
-    session: Session, limit: int, printer: str | None = None, lease: str | None = None
-) -> Sequence[JournalEntryRow]:
-    """Entries of a printer or about a lease, in their order."""
-    query = select(JournalEntryRow)
-    if printer is not None:
-        query = query.where(col(JournalEntryRow.printer) == printer)
-    if lease is not None:
-        query = query.where(col(JournalEntryRow.lease) == lease)
+def entries(session: Session, limit: int, lease: str) -> Sequence[JournalEntryRow]:
+    """Entries about a lease, in their order."""
+    query = select(JournalEntryRow).where(col(JournalEntryRow.lease) == lease)
     order = (col(JournalEntryRow.sequence), col(JournalEntryRow.received_at))
     return session.exec(query.order_by(*order).limit(limit)).all()
+
+
+def newest_entries(session: Session, limit: int, printer: str) -> Sequence[JournalEntryRow]:
+    """The last entries of a printer's journal, the newest first."""
+    query = select(JournalEntryRow).where(col(JournalEntryRow.printer) == printer)
+    order = (col(JournalEntryRow.sequence).desc(), col(JournalEntryRow.received_at).desc())
+    return session.exec(query.order_by(*order).limit(limit)).all()
+
+
+def odd_entries(
+    session: Session, limit: int, printer: str, margin: int
+) -> Sequence[JournalEntryRow]:
+    """The first entries that contradict, or tell of a machine or of a clock behind by `margin`."""
+    told = (JournalKind.CLOCK.value, JournalKind.MACHINE.value)
+    query = select(JournalEntryRow).where(
+        col(JournalEntryRow.printer) == printer,
+        col(JournalEntryRow.forked).is_(True)
+        | col(JournalEntryRow.kind).in_(told)
+        | (col(JournalEntryRow.at) + margin < col(JournalEntryRow.seen)),
+    )
+    return session.exec(query.order_by(col(JournalEntryRow.sequence)).limit(limit)).all()
+
+
+def is_doubtful(session: Session, printer: str) -> bool:
+    """Whether a journal contradicts itself, or was on more than one machine."""
+    mine = select(JournalEntryRow.machine).where(col(JournalEntryRow.printer) == printer)
+    odd = col(JournalEntryRow.forked).is_(True) | (
+        col(JournalEntryRow.kind) == JournalKind.MACHINE.value
+    )
+    if session.exec(mine.where(odd).limit(1)).first() is not None:
+        return True
+    return len(session.exec(mine.distinct().limit(2)).all()) > 1
 
 
 # -------------------------------------------------------------- what is to be redeemed
@@ -107,6 +145,18 @@ def entries(
 def due(session: Session, license: int, serial: int) -> DueSpendRow | None:
     """What is known of a serial's spend."""
     return session.get(DueSpendRow, (license, serial))
+
+
+def dues_of(session: Session, license: int, serials: Iterable[int]) -> Sequence[DueSpendRow]:
+    """What is known of the spends of these serials."""
+    wanted, found = sorted(set(serials)), list[DueSpendRow]()
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        query = select(DueSpendRow).where(
+            col(DueSpendRow.license) == license, col(DueSpendRow.serial).in_(part)
+        )
+        found += session.exec(query)
+    return found
 
 
 def dues(session: Session, limit: int, **wanted: str | int) -> Sequence[DueSpendRow]:

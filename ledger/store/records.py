@@ -121,8 +121,10 @@ def reserved_words(session: Session, license: int, now: int) -> dict[int, int]:
     words: dict[int, int] = {}
     for word, serials in session.exec(query):
         words[word] = words.get(word, 0) | int(serials, 16)
+    # What the chain refused was printed all the same, and what it took it may yet lose again.
     due = select(DueSpendRow.serial).where(
-        col(DueSpendRow.state) == DueState.DUE.value, col(DueSpendRow.license) == license
+        col(DueSpendRow.license) == license,
+        (col(DueSpendRow.state) != DueState.REDEEMED.value) | (col(DueSpendRow.next_try) > 0),
     )
     for serial in session.exec(due):
         word, bit = bit_of(serial)

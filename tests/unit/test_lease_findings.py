@@ -134,3 +134,29 @@ def test_a_refused_spend_and_a_redemption_that_no_entry_tells_of() -> None:
 def test_what_nobody_paid_for_weighs_most() -> None:
     evidence = LeaseEvidence([entry(1), entry(1, digest="0xf", forked=True)])
     assert {one.severity for one in judge(evidence)} == {Severity.ERROR}
+
+
+def test_a_memory_of_the_time_that_goes_back_is_told_of_once() -> None:
+    """Each entry is sound by itself: the clock was believed again, whatever was seen before."""
+    told = [entry(1, seen=900, at=900), entry(2, serial=1), entry(3, serial=2)]
+    assert found(*told) == ["clock-set-back"]
+    assert found(entry(1, seen=620), entry(2, serial=1)) == []
+
+
+def test_two_leases_with_one_serial_were_printed_twice() -> None:
+    """Also where the other spend is another printer's: it is paid for, and this one is not."""
+    other = DueSpendRow(
+        license=1,
+        serial=0,
+        lease="0xanother",
+        token="0x",
+        printer="0xother",
+        entry="0xtheirs",
+        stored_at=1,
+        next_try=0,
+    )
+    assert found(entry(1), paid=[other]) == ["printed-twice"]
+    other.entry = "0x1"
+    assert found(entry(1), paid=[other]) == []
+    other.entry, other.serial = "0xtheirs", 1
+    assert found(entry(1), paid=[other]) == []
