@@ -42,7 +42,9 @@ Box = tuple[float, float, float]
 def without_comment(line: bytes) -> bytes:
     """A line without `; ...` and `( ... )` and without the % that frames a program."""
     if b"(" in line:
-        line = _PARENTHESES.sub(b" ", line)
+        # Only up to the last that is closed: each that is not would be searched to the end.
+        end = line.rfind(b")") + 1
+        line = _PARENTHESES.sub(b" ", line[:end]) + line[end:]
     return line.partition(b";")[0].strip(b" \t\r\n\v\f%")
 
 

@@ -10,7 +10,8 @@ MAX_MILLIGRAMS = 10**9
 MAX_SECONDS = 10**8
 _TEXT = 32
 
-_TIME = re.compile(r"(?:(\d{1,5})d)?\s*(?:(\d{1,5})h)?\s*(?:(\d{1,5})m)?\s*(?:(\d{1,8})s)?")
+_TIME = re.compile(r"(?:(\d{1,5})d)?(?:\s*(\d{1,5})h)?(?:\s*(\d{1,5})m)?(?:\s*(\d{1,8})s)?")
+"""No spaces without a number after them, or a long run of them is tried in every way."""
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 
 

@@ -8,7 +8,6 @@ Source: the RepRap G-code reference (reprap.org/wiki/G-code).
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -16,17 +15,15 @@ from typing import BinaryIO
 from ledger.errors import DoesNotFit, SlicingFailed
 from ledger.gate.disk import translated
 from ledger.gate.slicing.comments import Said
+from ledger.gate.slicing.dialect import parse
 from ledger.gate.slicing.head import Box, Head
 
 MAX_LINE = 2**16
 """Bytes of one line; slicers write some hundred at most."""
 MAX_BYTES = 2 * 2**30
 """Bytes of one file; half a day of printing is some ten megabytes."""
-
-_COMMAND = re.compile(rb"\s*(?:N\d{1,9}\s*)?([GMT])0*(\d{1,4}(?:\.\d{1,2})?)", re.IGNORECASE)
-_WORD = re.compile(rb"([A-Z])\s*([-+]?(?:\d{1,15}\.?\d{0,15}|\.\d{1,15}))?", re.IGNORECASE)
-"""A letter with its number; `G28 X` has one without."""
-_PARENTHESES = re.compile(rb"\([^)]*\)")
+MAX_LINES = 30_000_000
+"""Lines of one file; some minutes of reading, in which the gate does nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,8 @@ class Reading:
     `filament` in mm, all tools together; `material_mg` in milligrams and `material` (`PLA`) as
     the slicer says, 0 and empty if it does not. `seconds` as the slicer estimates, or else how
     long the moves take without acceleration (`estimated` is false then). `box` is that of all
-    extruding moves, None if there are none or if a move could not be followed.
+    extruding moves, None if there are none or if a move could not be followed. `lasting` is the
+    first command that changes the machine for longer than the job, empty if there is none.
     """
 
     filament: float
@@ -55,6 +53,7 @@ class Reading:
     layers: int
     box: Box | None
     made_by: str = ""
+    lasting: str = ""
 
     def as_json(self) -> dict[str, object]:
         """For the journal: whole numbers, and lengths in micrometers."""
@@ -77,13 +76,15 @@ def read(path: Path, max_bytes: int = MAX_BYTES) -> Reading:
 
 def read_stream(file: BinaryIO, max_bytes: int = MAX_BYTES) -> Reading:
     """Read G-code in constant memory. Raises SlicingFailed if it is none, or too large."""
-    follower, size = _Follower(), 0
+    follower, size, count = _Follower(), 0, 0
     while line := file.readline(MAX_LINE + 1):
-        size += len(line)
+        size, count = size + len(line), count + 1
         if len(line) > MAX_LINE:
             raise SlicingFailed(f"The G-code has a line of more than {MAX_LINE} bytes.")
         if size > max_bytes:
             raise SlicingFailed(f"The G-code has more than {max_bytes} bytes.")
+        if count > MAX_LINES:
+            raise SlicingFailed(f"The G-code has more than {MAX_LINES:,} lines.")
         if b"\0" in line:
             raise SlicingFailed("The G-code holds zero bytes: it is damaged.")
         follower.take(line)
@@ -94,7 +95,8 @@ def require_fits(reading: Reading, bed: Bed | None) -> None:
     """Raise DoesNotFit unless every extruding move lies on the bed; None: nothing is known of it.
 
     What cannot be followed (arcs without a center, other work coordinates, moves from where
-    only the machine knows) cannot be told to fit, and does not.
+    only the machine knows, lines that firmwares read in different ways) cannot be told to fit,
+    and does not.
     """
     if bed is None:
         return
@@ -109,6 +111,17 @@ def require_fits(reading: Reading, bed: Bed | None) -> None:
             )
 
 
+def require_passing(reading: Reading) -> None:
+    """Raise SlicingFailed if the machine would not be after the job what it was before.
+
+    A stranger's job has no business with a machine's files, settings, network or firmware.
+    """
+    if reading.lasting:
+        raise SlicingFailed(
+            f"The G-code has {reading.lasting}, which changes the machine for longer than a job."
+        )
+
+
 _ROUNDING = 0.0005
 """Slicers write three decimals."""
 
@@ -118,20 +131,25 @@ class _Follower:
     head: Head = field(default_factory=Head)
     said: Said = field(default_factory=Said)
     commands: int = 0
+    lasting: str = ""
 
     def take(self, line: bytes) -> None:
+        parts = line.rstrip(b"\r\n").split(b"\r")
+        for part in parts:
+            self._take(part)
+        if len(parts) > 1:  # it ends a line, and so a comment, for some firmwares only
+            self.head.lost = True
+
+    def _take(self, line: bytes) -> None:
         code, _, comment = line.partition(b";")
         if comment:
             self.said.take(comment)
-        if b"(" in code:
-            code = _PARENTHESES.sub(b" ", code)
-        found = _COMMAND.match(code)
-        if found is None:
-            return
-        self.commands += 1
-        name = found[1].upper() + found[2]
-        words = {m[1].upper(): float(m[2] or 0) for m in _WORD.finditer(code, found.end())}
-        self.head.do(name.decode(), words)
+        found = parse(code)
+        self.head.lost |= not found.clear
+        self.lasting = self.lasting or found.lasting
+        if found.name:
+            self.commands += 1
+            self.head.do(found.name, found.words)
 
     def reading(self) -> Reading:
         if not self.commands:
@@ -148,4 +166,5 @@ class _Follower:
             layers=said.layers or head.layers,
             box=head.box,
             made_by=said.made_by,
+            lasting=self.lasting,
         )

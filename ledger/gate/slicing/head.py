@@ -12,10 +12,6 @@ Box = tuple[Point, Point]
 Words = Mapping[bytes, float]
 
 _AXES = (b"X", b"Y", b"Z")
-_UNFOLLOWED = frozenset(
-    ("G5", "G5.1", "G17.1", "G18", "G19", "G53", "G54", "G55", "G56", "G57", "G58", "G59", "G68")
-)
-"""Splines, arcs on edge, and coordinates that the file does not tell."""
 _INCH = 25.4
 _FIRST_FEED = 1_500.0
 """mm a minute, where the file does not say; Marlin's."""
@@ -65,8 +61,6 @@ class Head:
             action(self, words)
         elif name.startswith("T"):
             self.tool = int(float(name[1:]))
-        elif name in _UNFOLLOWED:
-            self.lost = True
 
     def _home(self, words: Words) -> None:
         named = [axis for axis, letter in enumerate(_AXES) if letter in words]

@@ -11,7 +11,7 @@ import structlog
 from ledger.errors import InvalidDesign, JobNotNamed, SlicingFailed
 from ledger.files import sniff
 from ledger.gate.disk import sha256_of, sync_file, sync_folder, translated
-from ledger.gate.slicing.gcode import Bed, Reading, read, require_fits
+from ledger.gate.slicing.gcode import Bed, Reading, read, require_fits, require_passing
 from ledger.gate.slicing.limits import Limits
 from ledger.gate.slicing.prusa import PrusaSlicer, Slicer
 from ledger.gate.slicing.sandbox import sandbox
@@ -84,20 +84,16 @@ class Workshop:
     def read(self, file: Path) -> Reading | None:
         """What a file that is printed as it is says; None if it is no G-code.
 
-        Raises DoesNotFit if there is a bed that it does not lie on, SlicingFailed if
-        that cannot be told.
+        Raises DoesNotFit if there is a bed that it does not lie on, SlicingFailed if it
+        cannot be read, or would change the machine for longer than the job.
         """
         try:
             if sniff(file) is not DesignFormat.GCODE:
                 return None
         except InvalidDesign:
             return None
-        try:
-            reading = read(file)
-        except SlicingFailed:
-            if self._settings.bed is None:
-                return None
-            raise
+        reading = read(file)
+        require_passing(reading)
         require_fits(reading, self._settings.bed)
         return reading
 
@@ -126,6 +122,7 @@ class Workshop:
                     actual=str(job),
                 )
             reading = read(target)
+            require_passing(reading)
             require_fits(reading, self._settings.bed)
             with translated("The G-code"):
                 sync_file(target)
