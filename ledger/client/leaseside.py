@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from ledger import leasefiles, newsfiles
 from ledger.client.answers import Answered, Hash, Page, Row
 from ledger.client.printerside import PrinterSide
@@ -27,7 +29,7 @@ _JOURNAL_SECONDS = 60.0
 class JournalKnown(Answered):
     """How far the service knows a printer's journal, and what came of its spends."""
 
-    sequence: int
+    sequence: int = Field(ge=0)
     head: Hash
     redeemed: int
     due: int

@@ -14,11 +14,15 @@ from ledger.models import Outcome
 _log = structlog.get_logger("ledger.gate")
 
 
-def watch(bench: Bench, job: Job) -> bool:
-    """Ask the host for the outcome of a handed job; whether it ended. Raises HostUnavailable."""
+def watch(bench: Bench, job: Job, *, stopped: bool = False) -> bool:
+    """Ask the host for the outcome of a handed job; whether it ended. Raises HostUnavailable.
+
+    One that was `stopped` since is pulled back, if the machine has not begun.
+    """
     at_host, now = bench.at_host(job), bench.clock.now()
     progress = bench.host.progress(at_host)
-    if progress.phase is Phase.WAITING and now >= job.until and bench.host.cancel(at_host):
+    over = stopped or now >= job.until
+    if progress.phase is Phase.WAITING and over and bench.host.cancel(at_host):
         # Nobody took it in time, and what starts after the token's end has no right to.
         progress = Progress(Phase.ENDED, Outcome.CANCELLED, ended=now)
     told = believe(progress, job.handed_at, now)

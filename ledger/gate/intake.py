@@ -8,6 +8,7 @@ from pathlib import Path
 from ledger import tickets
 from ledger.errors import (
     JobWithoutToken,
+    LeaseEnded,
     LedgerError,
     MalformedTicket,
     SerialAlreadySpent,
@@ -73,6 +74,8 @@ def _decide_ticket(bench: Bench, claim: Path, file: Digest, ticket: Ticket, data
             "This ticket was dropped before: all its serials are printed or under way.",
             token=str(digest),
         )
+    if not mine and bench.book.leases.is_given_back(digest):
+        raise LeaseEnded("This token is one of a lease that was given back.", token=str(digest))
     refused: dict[int, LedgerError] = {}
     admitted = list(mine)
     facts = bench.facts(ticket)

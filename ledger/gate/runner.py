@@ -100,6 +100,7 @@ class Gate:
         self._owner = Owner(self._bench)
         self._patience = Patience(clock)
         self._recovered = False
+        self._unwiped: list[Job] = []
 
     def step(self) -> bool:
         """Do all that can be done now, once; whether anything moved.
@@ -110,11 +111,13 @@ class Gate:
         moved |= self._attempt("recovery", self._recover)
         if not self._recovered:
             return moved
+        moved |= self._attempt("wiping", self._wipe)
         moved |= self._tell("own files", self._owner.report)
         moved |= self._tell("contact", self._leases.contact)
         moved |= self._attempt("inbox", self._inbox.claim_ready)
         moved |= self._attempt("intake", self._decide)
-        moved |= self._attempt("leases", self._leases.step)
+        silent = not self._patience.due(_SERVICE)
+        moved |= self._attempt("leases", partial(self._leases.step, silent=silent))
         moved |= self._attempt("sealed files of leases", self._leases.fetch)
         if self._bench.config.queue:
             moved |= self._tell("queue", self._queue.ask)
@@ -137,7 +140,7 @@ class Gate:
     def idle(self) -> bool:
         """Whether nothing is left to do until something new is dropped."""
         book = self._bench.book
-        busy = book.unfinished() or book.unreported() or self._leases.busy
+        busy = book.unfinished() or book.unreported() or self._leases.busy or self._unwiped
         return self._recovered and not (busy or self._inbox.claims() or self._inbox.waiting())
 
     def close(self) -> None:
@@ -160,6 +163,13 @@ class Gate:
         self._recovered = True
         return True
 
+    def _wipe(self) -> bool:
+        """Wipe what a host that went away just then still has of jobs that ended."""
+        while self._unwiped:
+            self._bench.host.discard(self._bench.at_host(self._unwiped[0]))
+            del self._unwiped[0]
+        return False
+
     def _decide(self) -> bool:
         moved = False
         for claim in self._inbox.claims():
@@ -173,7 +183,11 @@ class Gate:
         if state in BEFORE_HAND_OVER:
             return self._produce(job)
         if state is State.HANDED:
-            return self._attempt(job.key, partial(aftermath.watch, self._bench, job))
+            watch = partial(aftermath.watch, self._bench, job, stopped=self._leases.stops(job))
+            moved = self._attempt(job.key, watch)
+            if job.state is State.ENDED and not moved:
+                self._unwiped.append(job)
+            return moved
         if state is State.ENDED:
             aftermath.sign(self._bench, job)
         return self._tell(job.key, partial(aftermath.report, self._bench, job))

@@ -76,17 +76,23 @@ class FakeLeaseService:
 
     def hand_in(self, printer: Address, links: Sequence[Link]) -> Head:
         self._answer()
+        contradict = False
         for link in links:
-            known = self.links[link.entry.sequence - 1 : link.entry.sequence]
-            if known and known[0].digest != link.digest:
-                self.forked.append(link)
-                raise JournalForked("Another entry has this number.")
-            if known:
+            known = {one.digest for one in (*self.links, *self.forked)}
+            if link.digest in known:
+                contradict |= link in self.forked
                 continue
-            if link.entry.sequence != len(self.links) + 1:
+            head = self.journal_head(printer)
+            if (link.entry.sequence - 1, link.entry.previous) == (head.sequence, head.digest):
+                verify([(link.entry, link.signature)], DOMAIN, printer, head)
+                self.links.append(link)
+                continue
+            if link.entry.sequence > head.sequence + 1 and link.entry.previous not in known:
                 raise JournalGap("Entries are missing.")
-            verify([(link.entry, link.signature)], DOMAIN, printer, self.journal_head(printer))
-            self.links.append(link)
+            self.forked.append(link)
+            contradict = True
+        if contradict:
+            raise JournalForked("Another entry has this number.")
         return self.journal_head(printer)
 
     def news(self) -> NewsFile:

@@ -48,11 +48,17 @@ class Contact:
         self._last: int | None = None
         self._known = Head()
         self._shown = False
+        self._asked = False
 
     @property
     def known(self) -> Head:
         """The last entry that the service has, as far as this life of the gate knows."""
         return self._known
+
+    @property
+    def asked(self) -> bool:
+        """Whether this life of the gate has asked the service once, answered or not."""
+        return self._asked
 
     def step(self) -> bool:
         """Do what is due; whether anything was. Raises what the service does.
@@ -64,6 +70,7 @@ class Contact:
             return self._show()
         if not self._due():
             return False
+        self._asked = True
         try:
             self._compare_and_hand_in()
         finally:
@@ -128,12 +135,16 @@ class Contact:
         )
 
     def _show(self) -> bool:
-        """Hand in what this gate wrote all the same, once: the service keeps both as evidence."""
+        """Hand in what this gate wrote all the same, once: the service keeps both as evidence.
+
+        From the first entry on, since nobody knows here where the two part; what is known
+        there already changes nothing.
+        """
         if self._shown:
             return False
-        own = self._desk.shelf.links[-BATCH:]
-        with suppress(Conflict):
-            if own:
-                self._service.hand_in(self._bench.keys.printer, own)
+        links = self._desk.shelf.links
+        for first in range(0, len(links), BATCH):
+            with suppress(Conflict):
+                self._service.hand_in(self._bench.keys.printer, links[first : first + BATCH])
         self._shown = True
         return True

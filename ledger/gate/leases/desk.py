@@ -12,7 +12,7 @@ from ledger.errors import (
     Recalled,
 )
 from ledger.gate.bench import Bench
-from ledger.gate.book import BEFORE_HAND_OVER, key_of
+from ledger.gate.book import BEFORE_HAND_OVER, Job, key_of
 from ledger.gate.disk import sync_folder, translated, write_atomically
 from ledger.gate.journal import State
 from ledger.gate.leases.check import LeaseFacts, admit
@@ -61,17 +61,21 @@ class Desk:
 
         JournalRolledBack and MachineChanged for good, ClockSetBack until the clock is right.
         """
-        if self.shelf.halted:
-            raise JournalRolledBack(self.shelf.halted)
-        if self.shelf.home not in (None, self._machine):
-            raise MachineChanged(
-                "The leases of this gate came in on another machine, or its folder was copied."
-            )
+        self.require_home()
         reading = self.reading()
         if reading.set_back:
             raise ClockSetBack(
                 f"The clock is {reading.behind} s behind a time that this gate has seen.",
                 behind=reading.behind,
+            )
+
+    def require_home(self) -> None:
+        """Raise JournalRolledBack or MachineChanged unless this journal is the only one."""
+        if self.shelf.halted:
+            raise JournalRolledBack(self.shelf.halted)
+        if self.shelf.home not in (None, self._machine):
+            raise MachineChanged(
+                "The leases of this gate came in on another machine, or its folder was copied."
             )
 
     def facts(self, held: Held) -> LeaseFacts:
@@ -232,6 +236,15 @@ class Desk:
         serial = self._next(held)
         if serial is None:
             return "all of it is printed"
+        return self._stopped(held, serial)
+
+    def stops(self, job: Job) -> bool:
+        """Whether the news stop what a job of a lease prints, wherever it is by now."""
+        held = None if job.lease is None else self.shelf.leases.get(job.lease)
+        return held is not None and bool(self._stopped(held, job.serial))
+
+    def _stopped(self, held: Held, serial: int) -> str:
+        """Why the news stop a lease; empty if they do not."""
         error = admit(self.facts(held), serial).error
         if isinstance(error, LicenseRevoked | Recalled | PrinterRevoked):
             return error.detail

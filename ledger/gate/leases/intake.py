@@ -131,7 +131,7 @@ class LeaseIntake:
                     raise LicenseRevoked(f"License {token.license} was revoked.")
                 gone.update(serials_of(token.word, token.serials & facts.spent))
         except ChainUnavailable:
-            return set()
+            return gone  # what it said before it fell silent holds
         return gone
 
     def _require_key(self, digest: Digest, file: LeaseFile) -> None:
@@ -174,4 +174,6 @@ class LeaseIntake:
             raise LeaseNotFound(f"This gate does not have the lease {wanted.lease}.")
         if held.returned:
             return  # given back once is given back
+        # A copy does not know what the other one has spent: it gives nothing back.
+        self._desk.require_home()
         self._desk.enter(JournalKind.RETURN, wanted.lease)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.gate.bench import Bench
+from ledger.gate.book import Job
 from ledger.gate.leases.contact import Contact, LeaseService
 from ledger.gate.leases.desk import Desk
 from ledger.gate.leases.grounds import LeaseGrounds
@@ -37,13 +38,22 @@ class LeaseOffice:
         """Hand in and ask for news where it is due. Raises what the service does."""
         return self._contact is not None and self._contact.step()
 
-    def step(self) -> bool:
-        """Look at clock and machine, end what is over, and begin what was ordered."""
+    def step(self, *, silent: bool = False) -> bool:
+        """Look at clock and machine, end what is over, and begin what was ordered.
+
+        Nothing is begun before the service was asked once, which may know this printer's
+        journal better; unless it is known not to answer (`silent`).
+        """
         moved = self.desk.look()
         if self.desk.close_leases():
             self._sealed.tidy()
             moved = True
-        return self.desk.admit_next() or moved
+        asked = silent or self._contact is None or self._contact.asked
+        return (asked and self.desk.admit_next()) or moved
+
+    def stops(self, job: Job) -> bool:
+        """Whether the news stop what a job of a lease prints."""
+        return self.desk.stops(job)
 
     def fetch(self) -> bool:
         """Have the sealed file of every lease here before the network is gone.

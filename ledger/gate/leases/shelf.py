@@ -99,6 +99,13 @@ class Shelf:
             order for order in self.orders.values() if order.left and self.leases[order.lease].live
         ]
 
+    def is_given_back(self, token: Digest) -> bool:
+        """Whether a print token is one of a lease that was given back."""
+        return any(
+            held.returned and any(digest == token for _, digest in held.tickets.values())
+            for held in self.leases.values()
+        )
+
     def sequence_of(self, job: str) -> int:
         """The number of the entry that spent a job's serial; 0 if it was not spent."""
         return self._entry_of.get(job, 0)
@@ -143,7 +150,7 @@ class Shelf:
             taken_at=record.at,
             tickets=tickets,
             spent=set() if earlier is None else earlier.spent,
-            gone=frozenset(record.data["gone"]),
+            gone=frozenset(record.data["gone"]) | (earlier.gone if earlier else frozenset()),
         )
         self.machine = Digest.parse(record.data["machine"])
         self.home = self.home or self.machine
