@@ -45,7 +45,8 @@ def slice_of(world: World, data: bytes = FILE) -> bytes:
     box = sandbox(settings.sandbox, settings.limits, world.config.folder)
     sink, model = io.BytesIO(), world.config.folder / "designers-own"
     model.write_bytes(data)
-    PrusaSlicer(settings.slicer, settings.profile, box).slice(model, DesignFormat.THREE_MF, sink)
+    slicer = PrusaSlicer(settings.slicer, settings.profile, box, world.config.folder)
+    slicer.slice(model, DesignFormat.THREE_MF, sink)
     return sink.getvalue()
 
 

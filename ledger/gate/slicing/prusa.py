@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from ledger.errors import SetupError, SlicingFailed
 from ledger.gate.slicing.gcode import MAX_LINE
+from ledger.gate.slicing.package import bare
 from ledger.gate.slicing.sandbox import Inputs, Sandbox
 from ledger.gate.slicing.watching import Sink
 from ledger.models import DesignFormat, Digest
@@ -43,11 +45,15 @@ class Slicer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PrusaSlicer:
-    """PrusaSlicer 2.5 or a later one with the same command line."""
+    """PrusaSlicer 2.5 or a later one with the same command line.
+
+    `folder` is private, and wiped after a crash.
+    """
 
     program: Path
     profile_path: Path
     sandbox: Sandbox
+    folder: Path
 
     @property
     def profile(self) -> Digest:
@@ -67,10 +73,19 @@ class PrusaSlicer:
             return [*wanted, "--output", f"{work}/out.gcode", f"{given}/{name}"]
 
         plain = PlainDates(sink)
-        inputs: Inputs = {name: model, "profile.ini": profile}
-        self.sandbox.run(self.program, arguments, inputs, "out.gcode", plain)
+        with self._given(model, kind) as shape:
+            inputs: Inputs = {name: shape, "profile.ini": profile}
+            self.sandbox.run(self.program, arguments, inputs, "out.gcode", plain)
         plain.finish()
         return _hash(profile)
+
+    @contextmanager
+    def _given(self, model: Path, kind: DesignFormat) -> Iterator[Path]:
+        if kind is not DesignFormat.THREE_MF:
+            yield model
+            return
+        with bare(model, self.folder) as shape:
+            yield shape
 
     def _profile(self) -> bytes:
         try:

@@ -144,7 +144,7 @@ class Workshop:
         if settings.profile is None:
             raise SlicingFailed("This gate has no slicing profile.")
         box = sandbox(settings.sandbox, settings.limits, self._folder)
-        return PrusaSlicer(settings.slicer, settings.profile, box)
+        return PrusaSlicer(settings.slicer, settings.profile, box, self._folder)
 
 
 def settings_of(folder: Path, table: dict[str, object]) -> Settings:
