@@ -138,3 +138,7 @@ class _Pinned(ssl.SSLContext):
             secured.close()
             raise ssl.SSLCertVerificationError("another certificate than the pinned one")
         return secured
+
+    def wrap_bio(self, *_arguments: Any, **_options: Any) -> ssl.SSLObject:
+        """Refused: what is wrapped so shows its certificate only after this returns."""
+        raise ssl.SSLCertVerificationError("a pinned service is connected to directly")

@@ -95,8 +95,9 @@ class Transport:
             timeout=_timeout(ANSWER_SECONDS),
             transport=inner,
             verify=trusting(pinned) if parts.scheme == "https" else True,
-            # A proxy of the environment is for the world outside, not for this machine.
-            trust_env=not _is_loopback(parts.hostname),
+            # A proxy of the environment is for the world outside: not for this machine, and
+            # not for a service that is known by its certificate.
+            trust_env=pinned is None and not _is_loopback(parts.hostname),
         )
 
     def close(self) -> None:

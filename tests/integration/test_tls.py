@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ledger.client import ServiceClient
-from ledger.client.tls import Certificate, fingerprint_of, offered, require_pinned
+from ledger.client.tls import (
+    Certificate,
+    fingerprint_of,
+    offered,
+    require_pinned,
+    trusting,
+)
 from ledger.client.transport import Transport
 from ledger.errors import CertificateChanged, MalformedRequest, ServiceUnavailable, SetupError
 from tests.integration.certificates import Issued, issue, served
@@ -87,6 +94,24 @@ def test_without_a_pin_the_authorities_of_this_machine_decide(
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate))
         with client(url, None) as service:
             assert service.ready().status == "ready"
+
+
+def test_a_pinned_service_is_spoken_to_past_every_proxy_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS within TLS, as with an https proxy, would skip the comparison of certificates."""
+    own = issue(tmp_path, "own")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "https://127.0.0.1:1")
+    # Linux connects to itself by this address, which is none of loopback's.
+    with served(own) as (url, asked), client(url.replace("127.0.0.1", "0.0.0.0"), own) as service:
+        assert service.ready().status == "ready"
+    assert asked == ["/readyz"]
+    pinned = trusting(Certificate.load(own.certificate))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        pinned.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
 
 
 @pytest.mark.parametrize(
