@@ -105,7 +105,8 @@ def test_a_setting_that_cannot_be_used_is_named(
     assert "PLATEMARK_PORT" in fails("key", "list", code=9)
 
 
-def test_no_service_is_unavailable(home: Path) -> None:
+def test_no_service_is_unavailable(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.client.transport._FIRST_WAIT_SECONDS", 0.001)
     said = fails("--service", "http://127.0.0.1:1", "design", "list", code=8)
     assert said.startswith("ServiceUnavailable: Nothing answers at http://127.0.0.1:1.")
 

@@ -165,7 +165,8 @@ def test_what_is_no_url_is_refused(url: str) -> None:
         ServiceClient(url)
 
 
-def test_nothing_listens() -> None:
+def test_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.client.transport._FIRST_WAIT_SECONDS", 0.001)
     with ServiceClient("http://127.0.0.1:1") as client, pytest.raises(ServiceUnavailable):
         client.ready()
 

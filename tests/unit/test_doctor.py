@@ -13,6 +13,12 @@ from ledger.doctor import Finding, examine
 NOWHERE = "http://127.0.0.1:1"
 
 
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a service may be there in a second is of no concern here."""
+    monkeypatch.setattr("ledger.client.transport._FIRST_WAIT_SECONDS", 0.001)
+
+
 def look(home: Path, root: Path | None = None, **settings: object) -> dict[str, Finding]:
     """What the doctor finds; without `root`, in a checkout that was never set up."""
     given = Settings(home=home, **settings)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ledger.files import inspect, inspect_with_preview, preview, sniff
+from ledger.files import inspect_with_preview, preview, sniff
 from ledger.models import DesignFormat
 from tests.unit.files_samples import MODELS
 
@@ -60,8 +60,7 @@ def test_each_model_measures_as_is_known_and_shows_something(name: str) -> None:
 
 def test_a_preview_is_the_same_picture_every_time() -> None:
     path = MODELS / "torus.3mf"
-    measures = inspect(path)
-    first = preview(path, measures)
+    measures, first = inspect_with_preview(path)
     assert first is not None
     assert first == preview(path, measures)
     small = preview(path, measures, size=64)
