@@ -7,6 +7,8 @@ the EVM that shares no code with it. What needs no chain runs once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -25,11 +27,23 @@ NODES: dict[str, Callable[[], DevChain]] = {
 }
 
 
+@pytest.fixture(scope="session")
+def started() -> Iterator[Callable[[str], DevChain]]:
+    """One chain of each kind for all of tests/contracts, so that no other test sees its clock.
+
+    Each starts where it is first asked for, and runs to the end: the files may come in any order.
+    """
+    with ExitStack() as running:
+        # A block takes a few milliseconds; thousands of them are not to wait 50 each.
+        patch = running.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr("ledger.chain.rpc._POLL_SECONDS", 0.002)
+        yield cache(lambda name: running.enter_context(NODES[name]()))
+
+
 @pytest.fixture(scope="session", params=NODES)
-def node(request: pytest.FixtureRequest) -> Iterator[DevChain]:
-    """One chain for all of tests/contracts, so that no other test sees the clock run ahead."""
-    with NODES[request.param]() as chain:
-        yield chain
+def node(request: pytest.FixtureRequest, started: Callable[[str], DevChain]) -> DevChain:
+    """The chain that a test runs on."""
+    return started(request.param)
 
 
 @pytest.fixture(scope="module")
