@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -221,6 +222,38 @@ def test_a_line_without_end_is_stopped(world: World) -> None:
 def test_memory_without_end_is_stopped(world: World) -> None:
     detail = run(world, "held = []\nwhile True: held.append(b'G' * 2**22)")
     assert "memory" in detail.lower() or "ended with" in detail
+
+
+@pytest.mark.parametrize("kind", ["memfd", "unmapped", "segments"])
+def test_memory_that_belongs_to_no_process_is_stopped(world: World, kind: str) -> None:
+    """Files without a name, and pages that were shared and let go: nobody's, and still there."""
+    bodies = {
+        "memfd": """
+        for _ in range(50):
+            held = os.memfd_create('held')
+            for _ in range(15):
+                os.write(held, b'G' * 2**20)
+        """,
+        "unmapped": """
+        import mmap
+        os.fork() + os.fork()
+        held = [mmap.mmap(-1, 2**24) for _ in range(12)]
+        for one in held:
+            one.write(b'G' * 2**24)
+            one.madvise(mmap.MADV_DONTNEED)
+        """,
+        "segments": """
+        import ctypes
+        libc = ctypes.CDLL(None)
+        libc.shmat.restype = ctypes.c_void_p
+        for _ in range(45):
+            place = libc.shmat(libc.shmget(0, 2**24, 0o1600), None, 0)
+            ctypes.memset(ctypes.c_void_p(place), 71, 2**24)
+            libc.shmdt(ctypes.c_void_p(place))
+        """,
+    }
+    body = textwrap.dedent(bodies[kind]) + "time.sleep(3600)\n"
+    assert "bytes of shared memory" in run(world, body)
 
 
 def test_one_that_hangs_is_stopped(world: World) -> None:

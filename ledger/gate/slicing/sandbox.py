@@ -34,6 +34,8 @@ Inputs = Mapping[str, Path | bytes]
 
 _UIDS = range(61_184, 65_520)
 """Users that no person and no service has (systemd's range for users of the moment)."""
+_FILES = 256
+"""Open files of one process: each can hold memory that is counted nowhere."""
 _RUN = 'output=$1; shift; "$@" 1>&2 && exec cat "$output"'
 
 
@@ -116,6 +118,7 @@ class Bubblewrap:
         limits = self.limits
         bounds = [f"--nproc={limits.processes}", f"--fsize={limits.output}", "--core=0"]
         bounds += [f"--as={2 * limits.memory}", f"--cpu={int(limits.seconds) + 1}"]
+        bounds += [f"--nofile={_FILES}"]
         shell = ["/usr/bin/sh", "-c", _RUN, "sh", f"/room/{output}"]
         work = [*shell, str(program), *arguments("/in", "/room")]
         return ["/usr/bin/prlimit", *bounds, "--", *_the_same_each_time(), *work]
@@ -169,7 +172,9 @@ def _the_same_each_time() -> list[str]:
     to the machine.
     """
     processor = str(max(os.sched_getaffinity(0)))
-    return ["/usr/bin/setarch", "-R", "/usr/bin/taskset", "--cpu-list", processor]
+    same = ["/usr/bin/setarch", "-R", "/usr/bin/taskset", "--cpu-list", processor]
+    # And should memory run out all the same, the kernel takes it from here first.
+    return [*same, "/usr/bin/choom", "-n", "1000", "--"]
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from ledger.gate.slicing.limits import Limits
 _LOOK_SECONDS = 0.05
 _CHUNK = 2**16
 _SHOWN = 300
+_LEFT = 20
+"""One in so many bytes of the machine's memory stays free, whoever takes the others."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -75,6 +77,15 @@ def family(pid: int) -> tuple[int, int]:
     return threads, memory
 
 
+def shared_memory() -> tuple[int, int, int]:
+    """Of the whole machine, in bytes: memory that files and segments hold, free, and all."""
+    lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    found = {
+        name: int(rest.split()[0]) * 1_024 for name, _, rest in (x.partition(":") for x in lines)
+    }
+    return found["Shmem"], found["MemAvailable"], found["MemTotal"]
+
+
 def _copy(
     process: subprocess.Popen[bytes],
     output: IO[bytes],
@@ -114,6 +125,7 @@ class _Look:
     def __init__(self, pid: int, limits: Limits, clock: Callable[[], float] = time.monotonic):
         self._pid, self._limits, self._clock = pid, limits, clock
         self._next = 0.0
+        self._shared = shared_memory()[0]
 
     def __call__(self) -> None:
         if self._clock() < self._next:
@@ -123,6 +135,11 @@ class _Look:
         # The sandbox's own two processes come on top.
         _require(threads <= limits.processes + 4, f"began more than {limits.processes} processes")
         _require(memory <= limits.memory, f"took more than {limits.memory} bytes of memory")
+        # What it keeps in files without a name, segments and pipes belongs to no process.
+        shared, free, every = shared_memory()
+        room = limits.memory + 2 * limits.output
+        _require(shared - self._shared <= room, f"took more than {room} bytes of shared memory")
+        _require(free * _LEFT >= every, "left the machine without memory")
         self._next = self._clock() + _LOOK_SECONDS
 
 
