@@ -18,18 +18,15 @@ from ledger.chain.currencies import Currencies
 from ledger.chain.deployment import Deployment, verify
 from ledger.chain.events import ChainEvent, EventReader
 from ledger.chain.license_reads import LicenseReads
+from ledger.chain.redemptions import Redemptions
 from ledger.chain.registry_reads import RegistryReads
 from ledger.chain.reverts import RevertDecoder
 from ledger.chain.rpc import Rpc
 from ledger.chain.sender import Sender, estimate, fill
+from ledger.chain.sights import see
 from ledger.chain.views import Views
 from ledger.errors import LedgerError, Unavailable
-from ledger.models import (
-    Address,
-    Digest,
-    PrintToken,
-    bit_of,
-)
+from ledger.models import Address, Digest, PrintToken, Sight
 from ledger.signing import Signer
 
 
@@ -51,8 +48,9 @@ class Chain(RegistryReads, LicenseReads, Calls):
         self._reverts = RevertDecoder(artifact.abi for artifact in artifacts.values())
         self.rpc = Rpc(url, self._reverts)
         super().__init__(deployment.domain, artifacts, self.rpc.w3)
-        self._registry_views = Views(self.rpc, self._registry)
-        self._license_views = Views(self.rpc, self._licenses)
+        self.registry_views = Views(self.rpc, self._registry)
+        self.license_views = Views(self.rpc, self._licenses)
+        self._redemptions = Redemptions(self.rpc, self._licenses, deployment.block)
         self.currencies = Currencies(self.rpc, deployment.chain_id)
         self.crises: Crises = Crises(self._pledges, self._licenses, self.rpc)
         self.events = EventReader(
@@ -82,29 +80,20 @@ class Chain(RegistryReads, LicenseReads, Calls):
         """Whether `signer` is named by the crisis in which this license was taken."""
         return self.crises.may_issue(license, signer)
 
+    def sight(self, token: PrintToken, signer: Address) -> Sight:
+        """All that the check of a print token wants to know, in one request; in a crisis, two.
+
+        Raises nothing for what does not exist: the check names it, in its place.
+        """
+        return see(self, token, signer)
+
     def redeemed_as(self, token: PrintToken, digest: Digest, serial: int) -> Digest | None:
         """The transaction that spent `serial` under the token with this digest, or None.
 
         Raises nothing for a serial that is free or was spent under another token:
         both answer None, and only `spent` tells them apart.
         """
-        word, bit = bit_of(serial)
-        events = self._licenses.events
-        filters = {
-            "design": bytes(token.design),
-            "license": token.license,
-            "printer": as_argument(token.printer),
-        }
-        for event in (events.SerialsRedeemed(), events.WordsRedeemed()):
-            with self.rpc.translated():
-                logs = event.get_logs(from_block=self.deployment.block, argument_filters=filters)
-            for log in logs:
-                if any(
-                    (one["word"], one["token"]) == (word, bytes(digest)) and one["take"] & bit
-                    for one in log["args"].get("words", [log["args"]])
-                ):
-                    return Digest(bytes(log["transactionHash"]))
-        return None
+        return self._redemptions.transaction(token, digest, serial)
 
     # ---------------------------------------------------------------- sending
 

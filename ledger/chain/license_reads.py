@@ -21,16 +21,21 @@ from ledger.models import (
 _REVOKED = 1
 
 
+def license_of(design: ContentHash, number: int, held: Any) -> License:
+    """A license from what `licenseOf` answers."""
+    licensee, quota, expiry, grace, flags = held
+    revoked, rights = bool(flags & _REVOKED), Rights(flags & ~_REVOKED)
+    return License(design, number, Address(licensee), quota, expiry, grace, revoked, rights)
+
+
 class LicenseReads:
     """The licenses' part of `Chain`."""
 
-    _license_views: Views
+    license_views: Views
 
     def license(self, design: ContentHash, number: int) -> License:
         """A license. Raises LicenseNotFound."""
-        licensee, quota, expiry, grace, flags = self._held("licenseOf", bytes(design), number)
-        revoked, rights = bool(flags & _REVOKED), Rights(flags & ~_REVOKED)
-        return License(design, number, Address(licensee), quota, expiry, grace, revoked, rights)
+        return license_of(design, number, self._held("licenseOf", bytes(design), number))
 
     def spent(self, number: int, word: int) -> int:
         """The spent serials of one word, as a mask."""
@@ -75,4 +80,4 @@ class LicenseReads:
         return bool(self._held("signatureSpent", as_argument(signer), bytes(digest)))
 
     def _held(self, name: str, *arguments: Any) -> Any:
-        return self._license_views.ask(name, *arguments)
+        return self.license_views.ask(name, *arguments)

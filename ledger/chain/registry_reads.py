@@ -30,7 +30,7 @@ _WHOLE = 10_000
 class RegistryReads:
     """The registry's part of `Chain`."""
 
-    _registry_views: Views
+    registry_views: Views
 
     def design_owner(self, design: ContentHash) -> Address:
         """The owner."""
@@ -164,4 +164,4 @@ class RegistryReads:
         )
 
     def _ask(self, name: str, *arguments: Any) -> Any:
-        return self._registry_views.ask(name, *arguments)
+        return self.registry_views.ask(name, *arguments)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from json import JSONDecodeError
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from requests.exceptions import RequestException
+from requests.exceptions import HTTPError, RequestException
 from web3 import HTTPProvider, Web3
 from web3.exceptions import (
     BlockNotFound,
@@ -30,6 +30,8 @@ from ledger.models import Digest
 
 CALL_TIMEOUT_SECONDS = 20
 RECEIPT_TIMEOUT_SECONDS = 60
+Request = tuple[str, list[Any]]
+"""A method of JSON-RPC and its parameters."""
 _FIRST_LOOK_SECONDS = 0.005
 _LONGEST_LOOK_SECONDS = 0.5
 _UNUSED_MIDDLEWARE = ("validation", "ens_name_to_address")
@@ -74,17 +76,23 @@ class Rpc:
             for name, value in transaction.items()
         }
 
-    def call(self, to: str, data: bytes) -> bytes:
-        """What a call answers on the newest block, with nothing of web3 around it.
-
-        Raises ValueError for anything but an answer, a revert too: `w3.eth.call` says which.
-        """
-        request = [{"to": to, "data": "0x" + data.hex()}, "latest"]
+    def ask(self, method: str, parameters: list[Any]) -> Any:
+        """A node's answer as JSON, with nothing of web3 around it; None for an error or null."""
         with self.translated():
-            answer: Any = self.w3.provider.make_request(cast(Any, "eth_call"), request)
-        if not isinstance(answer, dict) or not isinstance(answer.get("result"), str):
-            raise ValueError("no answer")
-        return bytes.fromhex(answer["result"].removeprefix("0x"))
+            answer: Any = self.w3.provider.make_request(cast(Any, method), parameters)
+        return answer.get("result") if isinstance(answer, dict) else None
+
+    def ask_together(self, requests: Sequence[Request]) -> list[Any]:
+        """The same for several, in one request. A node that takes no batches answers none."""
+        nothing = [None] * len(requests)
+        with self.translated():
+            try:
+                answers: Any = cast(Any, self.w3.provider).make_batch_request(list(requests))
+            except HTTPError:
+                return nothing
+        if not isinstance(answers, list) or len(answers) != len(requests):
+            return nothing
+        return [one.get("result") if isinstance(one, dict) else None for one in answers]
 
     def chain_id(self) -> int:
         """The id of the chain that answers. Raises ChainUnavailable."""

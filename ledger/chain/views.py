@@ -15,7 +15,7 @@ from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError
 from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
 
-from ledger.chain.rpc import Rpc
+from ledger.chain.rpc import Request, Rpc
 
 
 class _View(NamedTuple):
@@ -43,14 +43,25 @@ class Views:
 
     def ask(self, name: str, *arguments: Any) -> Any:
         """What a function answers: its value, or a tuple of them. Raises what it reverts with."""
-        view = self._views[name]
         try:
-            data = view.selector + encode(view.inputs, arguments)
-            values = decode(view.outputs, self._rpc.call(self._to, data))
-        except (EncodingError, DecodingError, ValueError, OverflowError):
-            return self._as_web3_does(name, arguments)
-        return values[0] if len(values) == 1 else values
-
-    def _as_web3_does(self, name: str, arguments: tuple[Any, ...]) -> Any:
+            found = self.read(name, self._rpc.ask(*self.request(name, *arguments)))
+        except EncodingError:
+            found = None
+        if found is not None:
+            return found
         with self._rpc.translated():
             return self._contract.functions[name](*arguments).call()
+
+    def request(self, name: str, *arguments: Any) -> Request:
+        """What is asked of the node, alone or with others: `read` takes its answer."""
+        view = self._views[name]
+        data = view.selector + encode(view.inputs, arguments)
+        return "eth_call", [{"to": self._to, "data": "0x" + data.hex()}, "latest"]
+
+    def read(self, name: str, answer: Any) -> Any:
+        """The value in a node's answer; None where there is none, and `ask` says why."""
+        try:
+            values = decode(self._views[name].outputs, bytes.fromhex(answer.removeprefix("0x")))
+        except (DecodingError, ValueError, OverflowError, AttributeError):
+            return None
+        return values[0] if len(values) == 1 else values

@@ -7,14 +7,14 @@ from typing import Any
 
 import structlog
 
-from ledger.errors import DesignNotFound, LedgerError, LicenseNotFound, Recalled
+from ledger.errors import LedgerError
 from ledger.gate.book import BEFORE_HAND_OVER, Book, Job
 from ledger.gate.check import Facts
 from ledger.gate.config import Config
 from ledger.gate.journal import Journal, State
 from ledger.gate.keys import Keys
 from ledger.gate.ports import ChainView, Clock, Content, Host, HostJob, Service
-from ledger.models import ContentHash, License, Rights, Ticket, bit_of
+from ledger.models import Ticket, bit_of
 from ledger.tokens import Domain
 
 _log = structlog.get_logger("ledger.gate")
@@ -51,34 +51,18 @@ class Bench:
 
         No serial counts as redeemed here: that is for jobs, by `facts_for`.
         """
-        token = ticket.token
-        license: License | None = None
-        may_issue = False
-        recalled: ContentHash | None = None
-        # What does not exist is for the check to name, in its place among the steps.
-        try:
-            license = self.chain.license(token.design, token.license)
-        except LicenseNotFound:
-            _log.debug("gate.no_license", license=str(token.license))
-        try:
-            may_issue = self.chain.may_issue(token.design, ticket.signer)
-            if not may_issue and license is not None and Rights.CRISIS in license.rights:
-                may_issue = self.chain.may_issue_in_crisis(token.license, ticket.signer)
-        except DesignNotFound:
-            _log.debug("gate.no_design", design=str(token.design))
-        except Recalled as error:
-            recalled = ContentHash.parse(str(error.facts["recalled"]))
+        seen = self.chain.sight(ticket.token, ticket.signer)
         return Facts(
             about=ticket,
             domain=self.domain,
             printer=self.keys.printer,
-            chain_now=self.chain.now(),
-            may_issue=may_issue,
-            license=license,
-            spent=self.chain.spent(token.license, token.word),
+            chain_now=seen.now,
+            may_issue=seen.may_issue,
+            license=seen.license,
+            spent=seen.spent,
             redeemed_here=False,
             has_slicer=self.config.slicing.profile is not None,
-            recalled=recalled,
+            recalled=seen.recalled,
         )
 
     def facts_for(self, job: Job) -> Facts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ledger.gate.ports import ChainView, HasDomain
-from ledger.models import Address, ContentHash, Digest, License, PrintToken
+from ledger.models import Address, ContentHash, Digest, PrintToken, Sight
 
 
 class Verifiable(ChainView, Protocol):
@@ -39,17 +39,13 @@ class FirstContact:
         """See `ChainView.now`."""
         return self._right().now()
 
-    def license(self, design: ContentHash, number: int) -> License:
-        """See `ChainView.license`."""
-        return self._right().license(design, number)
+    def sight(self, token: PrintToken, signer: Address) -> Sight:
+        """See `ChainView.sight`."""
+        return self._right().sight(token, signer)
 
     def may_issue(self, design: ContentHash, signer: Address) -> bool:
         """See `ChainView.may_issue`."""
         return self._right().may_issue(design, signer)
-
-    def may_issue_in_crisis(self, license: int, signer: Address) -> bool:
-        """See `ChainView.may_issue_in_crisis`."""
-        return self._right().may_issue_in_crisis(license, signer)
 
     def spent(self, number: int, word: int) -> int:
         """See `ChainView.spent`."""

@@ -20,12 +20,12 @@ from ledger.models import (
     Digest,
     Enrolment,
     KeyRequest,
-    License,
     Outcome,
     PrintToken,
     Receipt,
     RedemptionRequest,
     Refusal,
+    Sight,
     Ticket,
 )
 from ledger.tokens import Domain
@@ -60,16 +60,12 @@ class ChainView(Protocol):
         """Timestamp of the newest block."""
         ...
 
-    def license(self, design: ContentHash, number: int) -> License:
-        """A license. Raises LicenseNotFound."""
+    def sight(self, token: PrintToken, signer: Address) -> Sight:
+        """All that the check wants to know of a token that `signer` is said to have signed."""
         ...
 
     def may_issue(self, design: ContentHash, signer: Address) -> bool:
         """Whether `signer` may sign tokens for `design` now. Raises DesignNotFound, Recalled."""
-        ...
-
-    def may_issue_in_crisis(self, license: int, signer: Address) -> bool:
-        """Whether `signer` is named by the crisis in which this license was taken."""
         ...
 
     def spent(self, number: int, word: int) -> int:

@@ -56,6 +56,7 @@ from ledger.models.rights import (
     Offer,
     PrintToken,
     Rights,
+    Sight,
     Ticket,
 )
 from ledger.models.serials import MAX_QUOTA, WORD_BITS, bit_of, serials_of, word_mask
@@ -118,6 +119,7 @@ __all__ = [
     "ResaleRoyalty",
     "Revocation",
     "Rights",
+    "Sight",
     "SignOff",
     "Slice",
     "Ticket",

@@ -117,6 +117,22 @@ class License:
 
 
 @dataclass(frozen=True, slots=True)
+class Sight:
+    """What the chain says of one print token and its signer, asked for at one moment.
+
+    `now` is the newest block's time. `license` is None where there is none; `may_issue` is
+    False for a design that nobody registered; `recalled` is the design, or the one above it,
+    for whose recall nobody may issue; `spent` is the mask of the token's word.
+    """
+
+    now: int
+    license: License | None
+    may_issue: bool
+    recalled: ContentHash | None
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrintToken:
     """The right of one printer to print these serials of a license (format 1).
 

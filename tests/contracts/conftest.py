@@ -34,9 +34,6 @@ def started() -> Iterator[Callable[[str], DevChain]]:
     Each starts where it is first asked for, and runs to the end: the files may come in any order.
     """
     with ExitStack() as running:
-        # A block takes a few milliseconds; thousands of them are not to wait 50 each.
-        patch = running.enter_context(pytest.MonkeyPatch.context())
-        patch.setattr("ledger.chain.rpc._POLL_SECONDS", 0.002)
         yield cache(lambda name: running.enter_context(NODES[name]()))
 
 

@@ -27,6 +27,8 @@ from ledger.models import (
     Receipt,
     RedemptionRequest,
     Refusal,
+    Rights,
+    Sight,
     Ticket,
     bit_of,
     serials_of,
@@ -84,6 +86,15 @@ class FakeChain:
             raise LicenseNotFound("No such license.")
         return self.licenses[design, number]
 
+    def sight(self, token: PrintToken, signer: Address) -> Sight:
+        license = self.licenses.get((token.design, token.license))
+        recalled = self.recalled.get(token.design)
+        may_issue = recalled is None and signer in self.issuers.get(token.design, ())
+        if license is not None and Rights.CRISIS in license.rights and recalled is None:
+            may_issue |= signer == self.crisis_signers.get(token.license)
+        spent = self.spent(token.license, token.word)
+        return Sight(self.now(), license, may_issue, recalled, spent)
+
     def may_issue(self, design: ContentHash, signer: Address) -> bool:
         self._answer()
         if design not in self.issuers:
@@ -91,10 +102,6 @@ class FakeChain:
         if design in self.recalled:
             raise Recalled("Recalled.", design=str(design), recalled=str(self.recalled[design]))
         return signer in self.issuers[design]
-
-    def may_issue_in_crisis(self, license: int, signer: Address) -> bool:
-        self._answer()
-        return signer == self.crisis_signers.get(license)
 
     def spent(self, number: int, word: int) -> int:
         self._answer()
