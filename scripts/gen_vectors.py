@@ -14,6 +14,7 @@ from typing import Any
 
 import vectors_orders
 import vectors_printers
+import vectors_rights
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
@@ -22,23 +23,16 @@ from ledger.models import (
     Address,
     ContentHash,
     CrisisDeclaration,
-    Derivation,
-    DerivedRegistration,
     Digest,
     Enrolment,
-    Grant,
-    IssuerAuthorization,
     KeyRequest,
     Outcome,
     PrintRequest,
     PrintToken,
-    Purchase,
     Receipt,
     RedemptionRequest,
     Refusal,
     Region,
-    Revocation,
-    Rights,
     Variant,
     Void,
 )
@@ -159,8 +153,7 @@ def usual() -> list[tuple[str, TypedData]]:
             "designer",
             domain.void(Void(DESIGN, 7, 1, 4, sha("a failed receipt"), DESIGNER, NOW + 600)),
         ),
-        *_of_money(domain),
-        *_of_the_registry(domain),
+        *vectors_rights.usual(domain, DESIGN, CENTER, DESIGNER, NOW),
         *vectors_printers.usual(domain, DESIGN, CENTER, PRINTER, KEM_KEY, NOW),
         *vectors_orders.usual(domain, DESIGN, CENTER, PRINTER, NOW),
     ]
@@ -220,57 +213,9 @@ def extreme() -> list[tuple[str, TypedData]]:
         ("council", domain.crisis_end(UINT256, UINT256)),
         ("center", domain.variant(Variant(design, UINT256, FULL, ZERO_DIGEST, UINT40))),
         ("designer", domain.void(Void(design, UINT256, UINT32, UINT256, FULL, most, UINT256))),
-        *_of_money_at_its_limits(domain),
-        *_of_the_registry_at_its_limits(domain),
+        *vectors_rights.extreme(domain),
         *vectors_printers.extreme(domain),
         *vectors_orders.extreme(domain),
-    ]
-
-
-def _of_money(domain: Domain) -> list[tuple[str, TypedData]]:
-    salt, deadline = sha("a salt"), NOW + 3600
-    rights = Rights.IRREVOCABLE | Rights.TRANSFERABLE
-    given = Grant(DESIGN, CENTER, 200, NOW + 86_400, 24, rights, DESIGNER, salt, deadline)
-    return [
-        ("center", domain.purchase(Purchase(sha("an offer"), CENTER, 300, salt, deadline))),
-        ("designer", domain.grant(given)),
-        ("designer", domain.revocation(Revocation(DESIGN, 7, sha("a reason"), deadline))),
-    ]
-
-
-def _of_money_at_its_limits(domain: Domain) -> list[tuple[str, TypedData]]:
-    most, all_ = Address("0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF"), ContentHash(FULL)
-    rights = Rights.IRREVOCABLE | Rights.VARIANTS | Rights.TRANSFERABLE
-    given = Grant(all_, most, UINT32, UINT40, UINT16, rights, most, FULL, UINT256)
-    return [
-        ("center", domain.purchase(Purchase(FULL, most, UINT32, FULL, UINT256))),
-        ("designer", domain.grant(given)),
-        ("designer", domain.revocation(Revocation(all_, UINT256, ZERO_DIGEST, UINT256))),
-    ]
-
-
-def _of_the_registry(domain: Domain) -> list[tuple[str, TypedData]]:
-    child, deadline = ContentHash(sha("a derived design's file")), NOW + 3600
-    parents = (DESIGN, ContentHash(sha("another design's file")))
-    derived = DerivedRegistration(
-        child, sha("its metadata"), CENTER, parents, (1_000, 500), deadline
-    )
-    authorization = IssuerAuthorization(DESIGNER, CENTER, NOW + 86_400, sha("a salt"), deadline)
-    return [
-        ("center", domain.register_derived(derived)),
-        ("designer", domain.derivation(Derivation(child, DESIGN, 1_000, CENTER, deadline))),
-        ("designer", domain.issuer_authorization(authorization)),
-    ]
-
-
-def _of_the_registry_at_its_limits(domain: Domain) -> list[tuple[str, TypedData]]:
-    most, all_ = Address("0xFFfFfFffFFfffFFfFFfFFFFFffFFFffffFfFFFfF"), ContentHash(FULL)
-    derived = DerivedRegistration(all_, FULL, most, (all_,) * 8, (UINT16,) * 8, UINT256)
-    authorization = IssuerAuthorization(most, most, UINT40, FULL, UINT256)
-    return [
-        ("center", domain.register_derived(derived)),
-        ("designer", domain.derivation(Derivation(all_, all_, UINT16, most, UINT256))),
-        ("designer", domain.issuer_authorization(authorization)),
     ]
 
 
