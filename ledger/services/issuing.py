@@ -76,6 +76,7 @@ def issue(ledger: Ledger, request: PrintRequest, signature: bytes) -> list[Ticke
     )
     ready = prepare(ledger, order, now)
     with ledger.database.write() as session:
+        log.lock(session)
         if records.request(session, str(order.request)) is not None:
             raise RequestReplayed(
                 f"This request was answered before: {order.request}.", request=str(order.request)

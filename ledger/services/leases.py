@@ -56,6 +56,7 @@ def issue(ledger: Ledger, request: LeaseRequest, signature: bytes) -> bytes:
         log.lock(session)
         present = leases.lease_of_request(session, str(digest))
         if present is not None:  # another try of the same request won
+            standing.require_printer(session, request.printer, even_rotated=True)
             return present.file
         if records.request(session, str(digest)) is not None:
             raise RequestReplayed(

@@ -25,6 +25,7 @@ def accept(ledger: Ledger, choice: OwnFiles, signature: bytes) -> int:
         raise MalformedRequest("Nobody chose in the future.")
     digest = str(message.digest())
     with ledger.database.write() as session:
+        log.lock(session)
         standing.require_printer(session, choice.printer, even_rotated=True)
         present = log.indices(session, [digest]).get(digest)
         return log.append(session, message, signature) if present is None else present

@@ -35,6 +35,7 @@ def revoke(ledger: Ledger, revocation: PrinterRevocation, signature: bytes) -> P
     message = ledger.domain.typed(revocation)
     require_signer(message, signature, revocation.center)
     with ledger.database.write() as session:
+        log.lock(session)
         row = records.printer(session, revocation.printer)
         if row is None or row.center != revocation.center:
             raise PrinterNotEnrolled(
@@ -78,6 +79,7 @@ def rotate(
     require_signer(message, signature, rotation.printer)
     require_signer(message, successor_signature, rotation.successor)
     with ledger.database.write() as session:
+        log.lock(session)  # a key has one successor, and a revoked one none
         row = standing.require_printer(session, rotation.printer, even_rotated=True)
         successor = records.printer(session, rotation.successor)
         if successor is not None and row.successor == rotation.successor:

@@ -53,6 +53,7 @@ def enrol(
         enrolled_at=now,
     )
     with ledger.database.write() as session:
+        log.lock(session)
         present = records.printer(session, row.printer)
         if present is not None and present.center != row.center:
             raise Conflict(
@@ -87,6 +88,7 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
     receipts.require_sound(receipt)
     row = receipts.row_of(receipt, message, form, signature, ledger.now())
     with ledger.database.write() as session:
+        log.lock(session)
         standing.require_printer(session, receipt.printer, even_rotated=True)
         present = records.receipt(session, row)
         if present is None:
@@ -119,6 +121,7 @@ def accept_refusal(ledger: Ledger, refusal: Refusal, signature: bytes) -> Refusa
         signature="0x" + signature.hex(),
     )
     with ledger.database.write() as session:
+        log.lock(session)
         standing.require_printer(session, refusal.printer, even_rotated=True)
         present = records.refusal(session, row.digest)
         if present is not None:

@@ -12,7 +12,8 @@ from ledger.anvil import Anvil
 from ledger.client import wire
 from ledger.models import Digest, JournalKind, KeyRotation, PrinterRevocation
 from ledger.store import log, records
-from tests.api.queueing import ask
+from tests.api.queueing import ask, order_body
+from tests.api.test_own_files import choice
 from tests.api.unchanged import nothing_changes
 from tests.leasing import Book, lease_request
 from tests.scene import NOBODY, Scene, redemption
@@ -91,8 +92,13 @@ EVERY_PATH: dict[str, Ask] = {
     "lease": lambda ours, _: ("/leases", lease_request(ours)),
     "journal": lambda ours, _: _journal(ours),
     "queue": lambda ours, _: ("/queue/next", ask(ours)),
+    "order": lambda ours, _: ("/orders", order_body(ours, printers=(ours.printer.address,))),
+    "own files": lambda ours, _: (
+        f"/printers/{ours.printer.address}/own-files",
+        choice(ours, allowed=True),
+    ),
 }
-FOR_NEW_THINGS = ("token", "enrolment", "rotation", "lease", "queue")
+FOR_NEW_THINGS = ("token", "enrolment", "rotation", "lease", "queue", "order")
 
 
 def _journal(ours: Scene) -> tuple[str, dict[str, Any]]:
