@@ -28,23 +28,20 @@ from functools import cached_property
 
 from ledger.errors import (
     BadSignature,
-    DigestMismatch,
     JobNotNamed,
-    LedgerError,
     LicenseExpired,
     LicenseNotFound,
     LicenseRevoked,
     MalformedTicket,
     NotIssuer,
-    PrinterNotNamed,
     QuotaExhausted,
     Recalled,
     SerialAlreadySpent,
     TakeOutsideToken,
     TokenExpired,
     TokenNotYetValid,
-    WrongDomain,
 )
+from ledger.gate.steps import for_this_printer, judge, on_this_chain, require_opened
 from ledger.gate.verdict import Facts, FileProof, Result, Step, Verdict
 from ledger.models import ZERO_DIGEST, License, PrintToken, Ticket, bit_of
 from ledger.rules import files_of
@@ -113,18 +110,7 @@ class _Case:
 
 
 def _check(case: _Case) -> Verdict:
-    steps: list[Step] = []
-    for number, (name, step) in enumerate(_STEPS, start=1):
-        try:
-            detail = step(case)
-        except LedgerError as error:
-            steps.append(Step(number, name, Result.FAILED, error.detail))
-            return Verdict(tuple(steps), error, case.until)
-        if detail is None:
-            steps.append(Step(number, name, Result.LATER, "The file is not known yet."))
-        else:
-            steps.append(Step(number, name, Result.PASSED, detail))
-    return Verdict(tuple(steps), None, case.until)
+    return judge(case, _STEPS, "The file is not known yet.")
 
 
 def _form(case: _Case) -> str:
@@ -134,19 +120,8 @@ def _form(case: _Case) -> str:
 
 
 def _domain(case: _Case) -> str:
-    ticket, domain = case.ticket, case.facts.domain
-    if ticket.chain_id != domain.chain_id:
-        raise WrongDomain(
-            f"The token is for chain {ticket.chain_id}; this gate is on {domain.chain_id}.",
-            chain_id=str(ticket.chain_id),
-        )
-    if ticket.contract != domain.licenses:
-        raise WrongDomain(
-            f"The token is for the contract {ticket.contract}; "
-            f"this gate goes by {domain.licenses}.",
-            contract=ticket.contract,
-        )
-    return f"Chain {domain.chain_id}, contract {domain.licenses}."
+    ticket = case.ticket
+    return on_this_chain("token", ticket.chain_id, ticket.contract, case.facts.domain)
 
 
 def _signature(case: _Case) -> str:
@@ -183,13 +158,7 @@ def _authority(case: _Case) -> str:
 
 
 def _printer(case: _Case) -> str:
-    named = case.ticket.token.printer
-    if named != case.facts.printer:
-        raise PrinterNotNamed(
-            f"The token names the printer {named}; this one is {case.facts.printer}.",
-            printer=named,
-        )
-    return f"Made out to this printer, {named}."
+    return for_this_printer("token", case.ticket.token.printer, case.facts.printer)
 
 
 def _window(case: _Case) -> str:
@@ -248,14 +217,8 @@ def _serial(case: _Case) -> str:
 def _design(case: _Case) -> str | None:
     if case.file is None:
         return None
-    allowed = files_of(case.ticket.token, _license(case))
     opened = case.file.opened
-    if opened not in allowed:
-        raise DigestMismatch(
-            f"The opened file is {opened}, and not {' or '.join(map(str, allowed))}.",
-            expected=str(allowed[0]),
-            actual=str(opened),
-        )
+    require_opened(opened, files_of(case.ticket.token, _license(case)))
     what = "design" if opened == case.ticket.token.design else "variant"
     return f"The file is the {what} {opened}."
 

@@ -26,24 +26,21 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 
 from ledger.errors import (
-    DigestMismatch,
     LeaseEnded,
     LeaseNotAllowed,
-    LedgerError,
     LicenseRevoked,
     NewsTooOld,
     NotIssuer,
-    PrinterNotNamed,
     PrinterRevoked,
     Recalled,
     SerialAlreadySpent,
     TakeOutsideToken,
     TokenExpired,
     TokenNotYetValid,
-    WrongDomain,
 )
 from ledger.gate.check import require_named
-from ledger.gate.verdict import FileProof, Result, Step, Verdict
+from ledger.gate.steps import for_this_printer, judge, on_this_chain, require_opened
+from ledger.gate.verdict import FileProof, Verdict
 from ledger.leasefiles import LeaseFile
 from ledger.models import Address, Digest, Lease, Ticket
 from ledger.newsfiles import NewsFile
@@ -112,18 +109,7 @@ class _Case:
 
 
 def _check(case: _Case) -> Verdict:
-    steps: list[Step] = []
-    for number, (name, step) in enumerate(_STEPS, start=1):
-        try:
-            detail = step(case)
-        except LedgerError as error:
-            steps.append(Step(number, name, Result.FAILED, error.detail))
-            return Verdict(tuple(steps), error, case.until)
-        if detail is None:
-            steps.append(Step(number, name, Result.LATER, "It is not known yet."))
-        else:
-            steps.append(Step(number, name, Result.PASSED, detail))
-    return Verdict(tuple(steps), None, case.until)
+    return judge(case, _STEPS, "It is not known yet.")
 
 
 def _form(case: _Case) -> str:
@@ -133,13 +119,8 @@ def _form(case: _Case) -> str:
 
 
 def _domain(case: _Case) -> str:
-    file, domain = case.facts.file, case.facts.domain
-    if (file.chain_id, file.contract) != (domain.chain_id, domain.licenses):
-        raise WrongDomain(
-            f"The lease is for {file.contract} on chain {file.chain_id}; this gate goes by "
-            f"{domain.licenses} on chain {domain.chain_id}."
-        )
-    return f"Chain {domain.chain_id}, contract {domain.licenses}."
+    file = case.facts.file
+    return on_this_chain("lease", file.chain_id, file.contract, case.facts.domain)
 
 
 def _issuer(case: _Case) -> str:
@@ -175,13 +156,7 @@ def _tokens(case: _Case) -> str:
 
 
 def _printer(case: _Case) -> str:
-    named = case.lease.printer
-    if named != case.facts.printer:
-        raise PrinterNotNamed(
-            f"The lease is for the printer {named}; this one is {case.facts.printer}.",
-            printer=named,
-        )
-    return f"Made out to this printer, {named}."
+    return for_this_printer("lease", case.lease.printer, case.facts.printer)
 
 
 def _window(case: _Case) -> str:
@@ -241,12 +216,7 @@ def _serial(case: _Case) -> str | None:
 def _content(case: _Case) -> str | None:
     if case.file is None:
         return None
-    if case.file.opened != case.lease.content:
-        raise DigestMismatch(
-            f"The opened file is {case.file.opened}, not the leased {case.lease.content}.",
-            expected=str(case.lease.content),
-            actual=str(case.file.opened),
-        )
+    require_opened(case.file.opened, (case.lease.content,))
     return f"The file is {case.lease.content}."
 
 
