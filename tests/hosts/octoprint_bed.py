@@ -30,7 +30,6 @@ OURS = b"X123.4"
 _UNUSED = (
     "achievements",
     "announcements",
-    "backup",
     "discovery",
     "errortracking",
     "health_check",
@@ -180,9 +179,9 @@ class OctoPrint(HostBed):
         return flags
 
     def received(self) -> bytes:
-        """All that the machine was ever sent."""
+        """All that the machine was ever sent. One line may be several of the log."""
         log = self.base / "logs" / "plugin_virtual_printer_serial.log"
-        return b"\n".join(line for line in log.read_bytes().splitlines() if b"<<<" in line)
+        return b"\n".join(line for line in log.read_bytes().splitlines() if b">>>" not in line)
 
     def rest(self) -> None:
         """Wait until nothing prints, ending what does, and until the machine is there."""

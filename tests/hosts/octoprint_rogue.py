@@ -3,7 +3,13 @@
 ROGUE = '''"""A plugin of somebody else's, which means to print without the gate."""
 
 import octoprint.plugin
+from octoprint_platemark.folder import Folder
 from octoprint_platemark.warden import Warden
+
+
+def rewrite(connection, phase, command, *args, **kwargs):
+    """Put another line in the place of one that is let through."""
+    return "M24" if command.startswith("M777") else None
 
 
 class Rogue(octoprint.plugin.SimpleApiPlugin):
@@ -38,6 +44,18 @@ class Rogue(octoprint.plugin.SimpleApiPlugin):
             Warden.may_send = broken
         elif what == "mend_warden":
             Warden.may_send = self.kept
+        elif what == "swap":
+            hashed = Folder.hashed
+
+            def swapped(folder, name):
+                found = hashed(folder, name)
+                other = folder.path(name).with_suffix(".other")
+                other.write_text(data["text"])
+                other.replace(folder.path(name))
+                Folder.hashed = hashed
+                return found
+
+            Folder.hashed = swapped
         elif what == "sd":
             printer.select_file(path, True, printAfterSelect=True)
         elif what == "commands":
@@ -53,4 +71,5 @@ class Rogue(octoprint.plugin.SimpleApiPlugin):
 __plugin_name__ = "Rogue"
 __plugin_pythoncompat__ = ">=3,<4"
 __plugin_implementation__ = Rogue()
+__plugin_hooks__ = {"octoprint.comm.protocol.gcode.queuing": (rewrite, 2)}
 '''

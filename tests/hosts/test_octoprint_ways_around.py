@@ -121,7 +121,24 @@ def test_an_error_inside_our_own_code_leaves_the_print_held(
 # ------------------------------------------------------------ the machine's own card
 
 
-CARD = [["M23 other.gco", "M24"], ["m24"], ["N3 M0024*7"], ["M32 !other.gco#"], ["G28 M 24"]]
+CARD = [
+    ["M23 other.gco", "M24"],
+    ["m24"],
+    ["N3 M0024*7"],
+    ["M32 !other.gco#"],
+    ["G28 M 24"],
+    ["M117 hello\nM24"],
+    ["M118 hello\rM24"],
+    ["M117 hello:M24"],
+    ["G28 \\;\nM24"],
+    ["M28 other.gco"],
+    ["M928 other.gco"],
+    ['M98 P"other.gco"'],
+    ["SDCARD_PRINT_FILE FILENAME=other.gco"],
+    ["play /sd/other.gco"],
+    ["$SD/Run=other.gco"],
+]
+STARTS = (b"M23", b"M24", b"M0024", b"M 24", b"M32", b"M28", b"M928", b"M98", b"OTHER.GCO")
 
 
 @pytest.fixture
@@ -137,7 +154,7 @@ def card(octoprint: OctoPrint) -> Iterator[None]:
     yield
     octoprint.rest()
     sent = octoprint.received()[len(before) :].upper()
-    assert not any(each in sent for each in (b"M23", b"M24", b"M0024", b"M 24", b"M32"))
+    assert not [each for each in STARTS if each in sent]
 
 
 def test_sd_print_is_blocked(octoprint: OctoPrint, card: None) -> None:

@@ -1,13 +1,7 @@
 """Moonraker, and Klipper behind it. Their side: `ledger/gate/plugins/moonraker`.
 
-A held file lies in the gate's own folder. To start it, it is uploaded into a folder of
-its own, and the component there is given the signed release: it takes the file away at
-once, compares its SHA-256, writes down that the release is used, and only then asks
-Klipper to print. So `is_handed` is a question to the component's records.
-
-Those records can be lost (a new card in the Raspberry Pi). Therefore the gate notes with
-which installation it began a hand-over; if another one answers afterwards, the job counts
-as handed: rather a print that was paid and not made than one that is made twice.
+What it has in common with other hosts that hold every print: `held`. Here a job's file is
+uploaded as Moonraker takes every file; the component takes those of its own folder away.
 """
 
 from __future__ import annotations
@@ -16,192 +10,59 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ledger.errors import HostUnavailable
-from ledger.gate.disk import host_folder, sha256_of, sync_file, write_atomically
+from ledger.gate.hosts.held import HoldingHost
 from ledger.gate.hosts.own import Wanted
-from ledger.gate.hosts.rest import Rest
-from ledger.gate.ports import Clock, HostJob, HostState, Phase, Progress
-from ledger.gate.statements import Statements, Wire
-from ledger.models import Digest, Outcome
+from ledger.gate.ports import HostJob, HostState, Phase, Progress
+from ledger.models import Outcome
 
 UPLOADED = "platemark"
-"""The folder among Moonraker's G-codes into which jobs are uploaded."""
-
-_BEGUN = ".begun"
-_ENDINGS = (".gcode", ".gco", ".g")
+"""The folder among Moonraker's G-codes to which jobs are uploaded."""
 
 
-class MoonrakerHost:
+class MoonrakerHost(HoldingHost):
     """A `Host` that is a Moonraker with the component `[platemark]`."""
 
-    def __init__(
-        self,
-        rest: Rest,
-        statements: Statements,
-        held: Path,
-        clock: Clock,
-        *,
-        own_files: bool = False,
-    ) -> None:
-        """`held` is a folder of the gate's, mode 0700; `own_files` is told with each beat."""
-        self._rest = rest
-        self._statements = statements
-        self._held = held
-        self._clock = clock
-        self._own_files = own_files
-
-    def allow_own_files(self, *, allowed: bool) -> None:
-        """See `ListeningHost.allow_own_files`."""
-        self._own_files = allowed
+    program = "Moonraker"
+    says = "/server/platemark/statement"
 
     def beat(self) -> list[Wanted]:
         """Tell that the gate runs, for the next half minute; the own files that wait."""
-        return _wanted(self._beat())
+        return [wanted for wanted, _ in self._waiting(self._beat())]
 
     def print_own(self, job: str, wanted: Wanted) -> None:
         """Answer a file of the owner's with a release. Raises HostUnavailable."""
         self._say(self._statements.release(job, wanted.name, wanted.sha256, own=True))
 
-    def state(self) -> HostState:
-        """OFFLINE where Klipper is not there, or not set up so that the gate can rely on it."""
-        try:
-            told = self._beat()
-        except HostUnavailable:
-            return HostState.OFFLINE
+    def _state(self, told: Mapping[str, Any]) -> HostState:
+        """OFFLINE also where Klipper is not set up so that the gate can rely on it."""
         if told.get("ready") is not True:
             return HostState.OFFLINE
         return HostState.READY if told.get("busy") is False else HostState.BUSY
 
-    def hold(self, job: HostJob) -> Path:
-        """See `Host.hold`."""
-        if not self._held.is_dir():
-            raise HostUnavailable(f"The gate's folder {self._held} is not there.")
-        return self._held / job.id
-
-    def held(self, job: HostJob) -> Path | None:
-        """See `Host.held`."""
-        path = self.hold(job)
-        with host_folder(self._held):
-            return path if path.exists() else None
-
-    def start(self, job: HostJob) -> None:
-        """See `Host.start`. Raises HostUnavailable for what is no G-code, too."""
-        if not job.name.endswith(_ENDINGS):
-            raise HostUnavailable(f"{job.name} is no G-code, and Klipper prints nothing else.")
-        if self.is_handed(job):
-            raise HostUnavailable(f"{job.name} was started already.")
-        path = self.hold(job)
-        installation = str(self._beat().get("installation"))
-        with host_folder(self._held):
-            sync_file(path)
-            sha256 = sha256_of(path)
-            write_atomically(self._begun(job), installation.encode())
+    def _hand(self, job: HostJob, path: Path) -> str:
         folder = f"{UPLOADED}/{job.id}"
         self._rest.upload("/server/files/upload", path, job.name, root="gcodes", path=folder)
-        self._say(self._statements.release(job.id, f"{folder}/{job.name}", sha256))
-        with host_folder(self._held):
-            path.unlink()
+        return f"{folder}/{job.name}"
 
-    def is_handed(self, job: HostJob) -> bool:
-        """See `Host.is_handed`: whether the component used a release for it, or may have."""
-        told = self._job(job)
-        return told.get("known") is True or self._is_lost(job, told)
+    def _ask(self, job: HostJob) -> object:
+        return self._rest.get("/server/platemark/job", job=job.id)
 
-    def progress(self, job: HostJob) -> Progress:
-        """See `Host.progress`. A job of which the records were lost was interrupted."""
-        told = self._job(job)
-        if told.get("known") is not True:
-            return Progress(Phase.ENDED, Outcome.INTERRUPTED, ended=self._clock.now())
-        try:
-            return _progress(told)
-        except (KeyError, TypeError, ValueError) as error:
-            raise _unreadable() from error
+    def _progress(self, told: Mapping[str, Any]) -> Progress:
+        if told["state"] == "used":
+            return Progress(Phase.WAITING)
+        started = None if told["started"] is None else int(told["started"])
+        if told["state"] == "started":
+            return Progress(Phase.PRINTING, started=started)
+        ended = int(told["ended"])
+        return Progress(
+            Phase.ENDED,
+            Outcome(told["outcome"]),
+            started=started,
+            ended=ended if started is None else max(started, ended),
+            material_mg=max(0, int(told["material_mg"])),
+            duration=max(0, int(told["duration"] or 0)),
+        )
 
-    def cancel(self, job: HostJob) -> bool:
-        """See `Host.cancel`."""
-        return self._say(self._statements.cancel(job.id)).get("cancelled") is True
-
-    def discard(self, job: HostJob) -> None:
-        """See `Host.discard`. What the host has is wiped as well, if it was given anything."""
-        with host_folder(self._held):
-            (self._held / job.id).unlink(missing_ok=True)
-            begun = self._begun(job)
-            if begun.exists():
-                self._say(self._statements.discard(job.id))
-                begun.unlink()
-
-    def sweep(self, keep: frozenset[str]) -> None:
-        """See `Host.sweep`."""
-        with host_folder(self._held):
-            for path in self._held.iterdir():
-                if path.name.removesuffix(_BEGUN) not in keep:
-                    if path.name.endswith(_BEGUN):
-                        self._say(self._statements.discard(path.name.removesuffix(_BEGUN)))
-                    path.unlink()
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self._rest.close()
-
-    def _begun(self, job: HostJob) -> Path:
-        return self._held / (job.id + _BEGUN)
-
-    def _is_lost(self, job: HostJob, told: Mapping[str, Any]) -> bool:
-        with host_folder(self._held):
-            try:
-                return self._begun(job).read_text() != told.get("installation")
-            except FileNotFoundError:
-                return False
-
-    def _beat(self) -> Mapping[str, Any]:
-        return self._say(self._statements.beat(own_files=self._own_files))
-
-    def _job(self, job: HostJob) -> Mapping[str, Any]:
-        told = _result(self._rest.get("/server/platemark/job", job=job.id))
-        if not isinstance(told.get("installation"), str):
-            raise _unreadable()
-        return told
-
-    def _say(self, statement: Wire) -> Mapping[str, Any]:
-        return _result(self._rest.post("/server/platemark/statement", statement))
-
-
-def _result(answer: object) -> Mapping[str, Any]:
-    """Moonraker wraps what it answers. Raises HostUnavailable."""
-    result = answer.get("result") if isinstance(answer, dict) else None
-    if not isinstance(result, dict):
-        raise _unreadable()
-    return result
-
-
-def _unreadable() -> HostUnavailable:
-    return HostUnavailable("Moonraker's component answers what nobody can read.")
-
-
-def _progress(told: Mapping[str, Any]) -> Progress:
-    """Raises KeyError, TypeError or ValueError."""
-    if told["state"] == "used":
-        return Progress(Phase.WAITING)
-    started = None if told["started"] is None else int(told["started"])
-    if told["state"] == "started":
-        return Progress(Phase.PRINTING, started=started)
-    ended = int(told["ended"])
-    return Progress(
-        Phase.ENDED,
-        Outcome(told["outcome"]),
-        started=started,
-        ended=ended if started is None else max(started, ended),
-        material_mg=max(0, int(told["material_mg"])),
-        duration=max(0, int(told["duration"] or 0)),
-    )
-
-
-def _wanted(told: Mapping[str, Any]) -> list[Wanted]:
-    """Raises HostUnavailable."""
-    try:
-        return [
-            Wanted(str(each["name"]), Digest(bytes.fromhex(each["sha256"])))
-            for each in told["requests"]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _unreadable() from error
+    def _members(self, answer: object) -> Mapping[str, Any]:
+        """Moonraker wraps what it answers."""
+        return super()._members(super()._members(answer).get("result"))

@@ -48,7 +48,7 @@ class Rest:
     def get(self, path: str, **query: str) -> Any:
         """The JSON of an answer.
 
-        Raises HostUnavailable; its member `answered` is the HTTP status, if there was one.
+        Raises HostUnavailable; its fact `answered` is the HTTP status, if there was one.
         """
         return self._call("GET", path, params=query or None)
 

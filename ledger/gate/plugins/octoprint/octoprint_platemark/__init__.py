@@ -2,6 +2,7 @@
 
 ==========  ==============================================================================
 `warden`    what may move now: memory only, asked by every hook
+`lines`     what a line of G-code would set off by itself
 `records`   which releases were used, and what became of them: durable
 `folder`    the files that were handed over, and their wiping
 `desk`      what a signed statement leads to

@@ -42,8 +42,8 @@ class Machine(Protocol):
         """The path by which the printer knows a file in the private folder."""
         ...
 
-    def start_released(self, held: Held) -> bool:
-        """Start the file of a grant; whether it began."""
+    def start_released(self, held: Held, hashed: tuple[int, ...]) -> bool:
+        """Start the file of a grant, if it opens the bytes that were hashed; whether it began."""
         ...
 
     def state(self) -> str:
@@ -167,16 +167,16 @@ class Desk:
         if not self._machine.is_free():
             raise Refused("The machine is not free.")
         try:
-            found = self._folder.sha256(file)
+            found, hashed = self._folder.hashed(file)
         except (ValueError, OSError) as error:
             raise Refused(f"There is no such file: {error}") from error
         if found != statement["sha256"]:
             raise Refused("The file is not the one that was released.")
         self._wanted.pop(file, None)
-        self._start(statement, Held(job, self._machine.on_disk(file)))
+        self._start(statement, Held(job, self._machine.on_disk(file)), hashed)
         return self.job(job)
 
-    def _start(self, statement: Statement, held: Held) -> None:
+    def _start(self, statement: Statement, held: Held, hashed: tuple[int, ...]) -> None:
         """First it is written down that the release is used, and only then the machine moves."""
         now = int(time.time())
         names = ("job", "file", "sha256", "nonce", "own")
@@ -188,7 +188,7 @@ class Desk:
             raise Refused(NO_RESTART)
         started = False
         try:
-            started = self._machine.start_released(held)
+            started = self._machine.start_released(held, hashed)
         finally:
             if not started:
                 self._warden.end()

@@ -36,6 +36,9 @@ class Folder:
     def accept(self, name: str, source: Path) -> None:
         """Take over an uploaded file. Raises ValueError, as `path` does."""
         target = self.path(name)
+        # OctoPrint names the file that it stored in a field of the request.
+        if source.parent != Path(tempfile.gettempdir()) or not source.match(_UPLOAD):
+            raise ValueError("This is no file that was uploaded.")
         shutil.move(str(source), str(target))
         target.chmod(0o600)
         with target.open("rb") as file:
@@ -48,15 +51,16 @@ class Folder:
         shutil.copyfile(source, partial)
         partial.chmod(0o600)
         partial.replace(target)
-        return self.sha256(name)
+        return self.hashed(name)[0]
 
-    def sha256(self, name: str) -> str:
-        """SHA-256 of a file as it lies here, in hexadecimal."""
+    def hashed(self, name: str) -> tuple[str, tuple[int, ...]]:
+        """SHA-256 of a file as it lies here, in hexadecimal, and the `identity` of these bytes."""
         digest = hashlib.sha256()
         with self.path(name).open("rb") as file:
+            found = identity(file.fileno())
             while piece := file.read(_PIECE):
                 digest.update(piece)
-        return digest.hexdigest()
+        return digest.hexdigest(), found
 
     def wipe(self, name: str) -> None:
         """Remove a file; harmless if there is none."""
@@ -73,6 +77,12 @@ class Folder:
                 path.unlink()
         for path in Path(tempfile.gettempdir()).glob(_UPLOAD):
             _remove_if_stale(path)
+
+
+def identity(descriptor: int) -> tuple[int, ...]:
+    """What changes as soon as an open file is another one, or holds other bytes."""
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _remove_if_stale(path: Path) -> None:

@@ -14,7 +14,7 @@ from platemark_release import Refused
 from werkzeug.exceptions import Forbidden
 
 from octoprint_platemark.desk import Desk
-from octoprint_platemark.folder import Folder
+from octoprint_platemark.folder import NAME, Folder
 from octoprint_platemark.printer import GuardedPrinter
 from octoprint_platemark.records import Records, installation
 from octoprint_platemark.requests import CLOSED, hidden, refusal
@@ -23,6 +23,8 @@ from octoprint_platemark.warden import Warden
 MAX_FILE = 2 << 30
 """Bytes of the largest file for the machine."""
 
+RECORDS = "releases.jsonl"
+_LAST = 1 << 30
 _PAIRING = ("gate_key", "host")
 
 
@@ -75,10 +77,10 @@ class PlatemarkPlugin(
         data = Path(self.get_plugin_data_folder())
         folder = Folder(Path(self._settings.global_get_basefolder("uploads")))
         folder.sweep()
-        records = Records(data / "releases.jsonl")
+        name = installation(data, secrets.token_hex(16), data / RECORDS)
+        records = Records(data / RECORDS)
         for job in records.interrupt(int(time.time())):
             self._logger.warning("Job %s was interrupted.", job.job)
-        name = installation(data, secrets.token_hex(16))
         self._desk = guarded.desk = Desk(self.warden, records, folder, guarded, name)
         self._pair()
         self.warden.guarded = True
@@ -111,7 +113,7 @@ class PlatemarkPlugin(
     def queuing(
         self, connection: Any, _phase: Any, command: Any, *_: Any, tags: Any = None, **__: Any
     ) -> Any:
-        """The hook octoprint.comm.protocol.gcode.queuing: the last line of defence.
+        """The hooks octoprint.comm.protocol.gcode.queuing and …sending: the last line of defence.
 
         `(None,)` drops a line. OctoPrint would send a line whose hook raised.
         """
@@ -130,6 +132,9 @@ class PlatemarkPlugin(
         return {
             "octoprint.printer.factory": (self.make_printer, 1),
             "octoprint.comm.protocol.gcode.queuing": (self.queuing, 1),
+            # After all others, which may have put another line in the place of a good one.
+            "octoprint.comm.protocol.gcode.sending": (self.queuing, _LAST),
+            "octoprint.plugin.backup.additional_excludes": self.no_backup,
             "octoprint.server.api.before_request": self.before_request,
             "octoprint.server.http.access_validator": self.may_download,
             "octoprint.server.http.bodysize": self.body_sizes,
@@ -160,6 +165,14 @@ class PlatemarkPlugin(
         """The hook octoprint.server.http.access_validator. Raises Forbidden."""
         if hidden(request.path, request.args.getlist("files")):
             raise Forbidden(CLOSED)
+
+    def no_backup(self, *_: Any, **__: Any) -> list[str]:
+        """The hook octoprint.plugin.backup.additional_excludes.
+
+        Neither files of jobs, nor the records: brought back, they would know of no later job.
+        """
+        uploads = Path(self._settings.global_get_basefolder("uploads"))
+        return [str(uploads / NAME), RECORDS, "installation"]
 
     def body_sizes(self, *_: Any, **__: Any) -> list[tuple[str, str, int]]:
         """The hook octoprint.server.http.bodysize."""

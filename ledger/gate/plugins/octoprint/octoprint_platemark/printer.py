@@ -21,8 +21,9 @@ from octoprint.printer.standard import Printer
 from octoprint.util.comm import MachineCom
 
 from octoprint_platemark.desk import Desk
-from octoprint_platemark.folder import NAME
-from octoprint_platemark.warden import NO_RELEASE, NO_RESTART, NO_SD, Held, Warden, starts_card
+from octoprint_platemark.folder import NAME, identity
+from octoprint_platemark.lines import extrudes, starts_card
+from octoprint_platemark.warden import NO_RELEASE, NO_RESTART, NO_SD, NO_STREAM, Held, Warden
 
 _log = logging.getLogger("octoprint.plugins.platemark")
 _AT_REST = {
@@ -61,7 +62,7 @@ class GuardedPrinter(Printer):
         """See `Machine`."""
         return str(self._fileManager.path_on_disk(FileDestinations.LOCAL, f"{NAME}/{name}"))
 
-    def start_released(self, held: Held) -> bool:
+    def start_released(self, held: Held, hashed: tuple[int, ...]) -> bool:
         """See `Machine`. The hold goes last, when the right file stands ready to be sent."""
         self._failing = False
         self.select_file(f"{NAME}/{Path(held.path).name}", sd=False)
@@ -69,6 +70,9 @@ class GuardedPrinter(Printer):
             return False
         self.start_print()
         if not self._warden.may_go_on(held.path) or self._path() != held.path:
+            return False
+        if identity(self._comm._currentFile._handle.fileno()) != hashed:
+            self._stop_soon()
             return False
         self._let_go()
         return True
@@ -110,13 +114,18 @@ class GuardedPrinter(Printer):
         super().resume_print(*args, **kwargs)
         return None
 
-    def commands(self, commands: Any, *args: Any, **kwargs: Any) -> None:
-        """Single commands, but none that starts a file on the card."""
-        given = commands if isinstance(commands, (list, tuple)) else [commands]
-        passed = [each for each in given if not starts_card(str(each))]
-        if len(passed) < len(given):
-            self._warden.refuse(NO_SD)
-        super().commands(passed, *args, **kwargs)
+    def commands(self, commands: Any, tags: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Single commands, but none that starts a file on the card, nor a print of a user's."""
+        by_user = "source:api" in (tags or ())
+        passed = []
+        for each in commands if isinstance(commands, (list, tuple)) else [commands]:
+            if starts_card(str(each)):
+                self._warden.refuse(NO_SD)
+            elif by_user and extrudes(str(each)):
+                self._warden.refuse(NO_STREAM)
+            else:
+                passed.append(each)
+        super().commands(passed, tags, *args, **kwargs)
 
     def add_sd_file(self, *args: Any, **kwargs: Any) -> None:
         """Nothing is written to the card: it would be streamed under the hold."""
@@ -142,7 +151,7 @@ class GuardedPrinter(Printer):
             self._hold()
             self._end("interrupted")
             self._refuse(NO_RELEASE)
-            threading.Thread(target=self._stop, name="platemark-stop", daemon=True).start()
+            self._stop_soon()
         elif held is not None:
             self._note(held, started=int(time.time()))
         super().on_comm_print_job_started(suppress_script or not right, user=user)
@@ -196,6 +205,9 @@ class GuardedPrinter(Printer):
         if connection is not None and self._held_connection is connection:
             self._held_connection = None
             connection.set_job_on_hold(False)
+
+    def _stop_soon(self) -> None:
+        threading.Thread(target=self._stop, name="platemark-stop", daemon=True).start()
 
     def _stop(self) -> None:
         """Cancel what is held. Lines of the file are dropped all the same, while it ends."""

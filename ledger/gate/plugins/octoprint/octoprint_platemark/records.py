@@ -81,10 +81,13 @@ class Records:
         self._jobs[job.job] = job
 
 
-def installation(folder: Path, fresh: str) -> str:
-    """What tells these records from those of another installation; `fresh` at the first time."""
+def installation(folder: Path, fresh: str, records: Path) -> str:
+    """What tells these records from others; `fresh` where there are none yet, or none any more.
+
+    To be called before `records` is opened.
+    """
     path = folder / "installation"
-    if not path.exists():
+    if not path.exists() or not records.exists():
         partial = path.with_suffix(".part")
         with partial.open("w", encoding="ascii") as file:
             file.write(fresh)

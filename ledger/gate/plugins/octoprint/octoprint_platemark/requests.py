@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
+from octoprint.util.files import sanitize_filename
+
 from octoprint_platemark.folder import NAME
-from octoprint_platemark.warden import NO_RELEASE, NO_RESTART, NO_SD, starts_card
+from octoprint_platemark.lines import extrudes, starts_card
+from octoprint_platemark.warden import NO_RELEASE, NO_RESTART, NO_SD, NO_STREAM
 
 CLOSED = "The gate's own files are nobody else's to read or change."
+STAYS = "Platemark is switched off or taken out on the machine itself, and not from here."
 
 _FILES = "/api/files/"
+_TAKEN_FROM = ("file.name", "filename", "foldername", "path")
+"""Fields of an upload of which OctoPrint makes the place where it goes."""
+_TAKES_OUT = {"disable", "uninstall", "cleanup"}
+_SAFE_MODE = "/api/system/commands/core/restart_safe"
+_RESTORE = "/plugin/backup/restore"
 _TRUE = {"true", "1", "yes", "y", "on"}
 _DOWNLOADS = re.compile(r"/downloads/files/local(/.*)?")
 
@@ -30,16 +40,18 @@ def refusal(
     if path == "/api/job":
         return _of_job(command, own_files=own_files)
     if path == "/api/printer/command":
-        lines = body.get("commands") or [command]
-        given = lines if isinstance(lines, list) else [lines]
-        return NO_SD if any(starts_card(str(line)) for line in given) else None
+        return _of_lines(body.get("commands") or [command])
+    if path in (_SAFE_MODE, _RESTORE) or (
+        path == "/api/plugin/pluginmanager" and _takes_out(command, body)
+    ):
+        return STAYS
     if path.startswith(_FILES):
         target, _, file = path[len(_FILES) :].partition("/")
         if target == "sdcard":
             return NO_SD
-        if _inside(file) or any(_inside(form.get(each)) for each in ("path", "foldername")):
+        if _inside(file) or any(_inside(form.get(each)) for each in _TAKEN_FROM):
             return CLOSED
-        if command in ("copy", "move") and _inside(body.get("destination")):
+        if any(_inside(body.get(each)) for each in ("destination", "gcode", "path")):
             return CLOSED
         prints = str(body.get("print", form.get("print", ""))).lower() in _TRUE
         return NO_RELEASE if prints and not own_files else None
@@ -59,9 +71,26 @@ def _of_job(command: object, *, own_files: bool) -> str | None:
     return NO_RELEASE if command == "start" and not own_files else None
 
 
+def _of_lines(lines: object) -> str | None:
+    given = [str(line) for line in (lines if isinstance(lines, list) else [lines])]
+    if any(starts_card(line) for line in given):
+        return NO_SD
+    return NO_STREAM if any(extrudes(line) for line in given) else None
+
+
+def _takes_out(command: object, body: Mapping[str, Any]) -> bool:
+    """Whether the plugin manager would take this plugin out, or its records."""
+    return command == "cleanup_all" or (
+        command in _TAKES_OUT and f'"{NAME}"' in json.dumps(body).lower()
+    )
+
+
 def _inside(file: object) -> bool:
-    """Whether this is the gate's folder or lies in it."""
+    """Whether a path has the gate's folder in it, once OctoPrint has tidied its parts.
+
+    OctoPrint takes characters out of each part, so that many names are one.
+    """
     if not isinstance(file, str):
         return False
-    path = posixpath.normpath("/" + unquote(file)).lstrip("/")
-    return path == NAME or path.startswith(NAME + "/")
+    parts = unquote(file).replace("\\", "/").split("/")
+    return any(sanitize_filename(part).lower() == NAME for part in parts)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from octoprint_platemark.lines import starts_card
 
 NOT_PAIRED = (
     "No gate is paired with this printer, so nothing prints. Run `platemark gate pair` at the gate."
@@ -21,8 +22,7 @@ GUARD_MISSING = (
     "Another plugin put a printer of its own in the place of the guarded one, so nothing prints."
 )
 
-_SD_COMMAND = re.compile(r"(?<![A-Z])M\s*0*(?:23|24|26|32|37)(?![0-9])")
-_MESSAGE = re.compile(r"\s*(?:N\d+\s*)?M\s*0*11[78]\b")
+NO_STREAM = "Moves that extrude are not taken line by line: only released files print."
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Warden:
 
         And none that would start a file on the machine's own card, whoever sends it.
         """
-        if starts_card(command):
+        if starts_card(command, of_file=of_file):
             self.refuse(NO_SD)
             return False
         if of_file and not self.may_go_on(path):
@@ -135,9 +135,3 @@ class Warden:
         if not self.gate_runs:
             return NO_GATE
         return self._refusal
-
-
-def starts_card(command: str) -> bool:
-    """Whether a line of G-code selects or starts a file on the machine's SD card."""
-    text = command.upper().split(";", 1)[0]
-    return not _MESSAGE.match(text) and _SD_COMMAND.search(text) is not None
