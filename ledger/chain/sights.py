@@ -46,10 +46,16 @@ def see(chain: _Chain, token: PrintToken, signer: Address) -> Sight:
     )
     if not (may_issue or recalled) and license is not None and Rights.CRISIS in license.rights:
         may_issue = chain.may_issue_in_crisis(number, signer)
-    now = int(block["timestamp"], 16) if isinstance(block, dict) else chain.now()
     spent = licenses.read("redeemedSerials", redeemed)
     spent = chain.spent(number, token.word) if spent is None else int(spent)
-    return Sight(now, license, may_issue, recalled, spent)
+    return Sight(_time(chain, block), license, may_issue, recalled, spent)
+
+
+def _time(chain: _Chain, block: Any) -> int:
+    try:
+        return int(block["timestamp"], 16)
+    except (TypeError, KeyError, ValueError):
+        return chain.now()
 
 
 def _license(chain: _Chain, design: ContentHash, number: int, held: Any) -> License | None:

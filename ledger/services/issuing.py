@@ -110,7 +110,7 @@ def prepare(ledger: Ledger, order: Order, now: int) -> Ready:
     rules.require_printable(license, now)
     standing.require_printable(ledger, license.design)
     standing.require_printer(ledger, order.printer, license.licensee)
-    authority = authority_until(ledger, license)
+    authority = authority_until(ledger, license, now)
     variants.require_known(ledger, license, order.job)
     _sealed(ledger, str(license.design), license.number, str(order.job))
     ledger.indexer.catch_up()
@@ -201,8 +201,8 @@ def _sealed(ledger: Ledger, design: str, license: int, job: str) -> SealedRow | 
     return row
 
 
-def authority_until(ledger: Ledger, license: License) -> int:
-    """Until when this service may sign tokens of this license. Raises NotIssuer.
+def authority_until(ledger: Ledger, license: License, now: int) -> int:
+    """Until when this service may sign tokens of this license; NotIssuer if not at `now`.
 
     The signer that a council named may as long as a license of its crisis lasts, whatever
     the owner says.
@@ -214,7 +214,7 @@ def authority_until(ledger: Ledger, license: License) -> int:
         return license.expiry
     owner = ledger.chain.design_owner(design)
     until = ledger.chain.issuer_expiry(owner, ledger.issuer.address)
-    if until <= ledger.now():
+    if until <= now:
         raise NotIssuer(
             f"{owner}, the owner of {design}, has not authorized this service "
             f"({ledger.issuer.address}) to sign print tokens.",

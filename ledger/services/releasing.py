@@ -84,7 +84,7 @@ def _require_live(ledger: Ledger, request: KeyRequest, token: PrintToken, now: i
     rules.require_printable(license, now)
     standing.require_printable(ledger, token.design)
     standing.require_not_given_back(ledger, request.token)
-    issuing.authority_until(ledger, license)
+    issuing.authority_until(ledger, license, now)
     if _is_used_up(ledger, token, request.token):
         raise _not_releasable(request, "has nothing left to print on")
 
