@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from api import outbox, problems, redeemer
+from api import outbox, problems, redeemer, voider
 from api.idempotency import Idempotency
 from api.routes import (
     checkpoints,
@@ -71,11 +71,13 @@ def create_app(settings: Settings | None = None, ledger: Ledger | None = None) -
         follower.start()
         postman = outbox.start(service, stop)
         redeeming = redeemer.start(service, stop)
+        voiding = voider.start(service, stop)
         yield
         stop.set()
         follower.join()
         postman.join()
         redeeming.join()
+        voiding.join()
         service.database.close()
 
     app = describe(lifespan)

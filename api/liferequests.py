@@ -10,7 +10,7 @@ from api.fields import AddressText, DigestText, Mask, Number, SignatureText, Uin
 from api.requests import Body, RedemptionIn
 from ledger.models import Address, ContentHash, Digest, Void
 from ledger.services.redeeming import MOST_TOKENS
-from ledger.services.voids import MOST_VOIDS
+from ledger.services.voiding import MOST_VOIDS
 
 
 class TransferIn(Body):
@@ -39,7 +39,7 @@ class SublicenseIn(Body):
 
 
 class VoidsIn(Body):
-    """Void the prints that these receipts report as failed; `sender` signs and pays."""
+    """Void the prints that failed by this evidence (receipts, sign-offs); `sender` pays."""
 
     sender: AddressText
     receipts: Annotated[

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, BackgroundTasks, Response
 
+from api import voider
 from api.answers import receipt_json
 from api.dependencies import Paged, Service, TokenDigest
 from api.fields import AddressText, Number
@@ -79,10 +80,17 @@ def change(digest: TokenDigest, body: ChangeIn, ledger: Service) -> dict[str, An
 
 
 @router.post("/orders/{digest}/signoffs", status_code=201, summary="A center looked at a piece")
-def sign_off(digest: TokenDigest, body: SignOffIn, ledger: Service) -> dict[str, Any]:
-    """The plate is clear, and the piece good or bad. Its printer gets the next job then."""
+def sign_off(
+    digest: TokenDigest, body: SignOffIn, ledger: Service, later: BackgroundTasks
+) -> dict[str, Any]:
+    """The plate is clear, and the piece good or bad. Its printer gets the next job then.
+
+    A piece that is called bad may be voided afterwards.
+    """
     orders.require_named(digest, body.sign_off.message().order)
     row = orders.sign_off(ledger, body.sign_off.message(), parse_signature(body.signature))
+    if row.accepted is False:
+        later.add_task(voider.void, ledger, row.license)
     return _piece(row)
 
 

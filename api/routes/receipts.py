@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import structlog
 from fastapi import APIRouter, BackgroundTasks, Response
 
+from api import voider
 from api.answers import receipt_json
 from api.dependencies import Paged, Service
 from api.fields import AddressText, DigestText, Number
 from api.requests import ReceiptIn
-from ledger.errors import LedgerError
 from ledger.models import Outcome
-from ledger.services import printing, voids
-from ledger.services.context import Ledger
+from ledger.services import printing
 from ledger.signing import parse_signature
 from ledger.store import records
 
 router = APIRouter(prefix="/receipts", tags=["receipts"])
-log = structlog.get_logger()
 
 
 @router.post("", status_code=201, summary="Log a signed receipt")
@@ -32,18 +29,8 @@ def accept(
     )
     response.status_code = 201 if new else 200
     if row.outcome != Outcome.DONE:
-        later.add_task(_void, ledger, row.license)
+        later.add_task(voider.void, ledger, row.license)
     return receipt_json(row)
-
-
-def _void(ledger: Ledger, license: int) -> None:
-    """The gate does not wait for it; what is not voided now waits for the next, or a hand."""
-    try:
-        voids.void_by_share(ledger, license)
-    except LedgerError as error:
-        log.warning(
-            "void.not_sent", license=license, error=type(error).__name__, detail=error.detail
-        )
 
 
 @router.get("", summary="Receipts, the oldest first")

@@ -22,7 +22,7 @@ from ledger.gate.ports import Content
 from ledger.indexer import Indexer
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs
 from ledger.models import ContentHash, Digest
-from ledger.services import checkpoints, voids
+from ledger.services import checkpoints, voidpolicy, voids
 from ledger.services.context import Ledger, Mined
 from ledger.store import Database
 
@@ -70,23 +70,23 @@ def void_prints(settings: Settings, license: int, serials: list[int]) -> Mined:
     `build_ledger` and `ledger.services.voids` do.
     """
     with _own_ledger(settings) as ledger:
-        known = {row.serial: row for row in voids.failures(ledger, license).receipts}
+        known = {one.receipt.serial: one for one in voids.failures(ledger, license).items}
         for serial in serials:
             if serial not in known:
                 raise EvidenceUnfit(
-                    f"No receipt says that serial {serial} of license {license} failed and could "
-                    f"be replaced.",
+                    f"No receipt and no sign-off says that serial {serial} of license {license} "
+                    f"failed and could be replaced.",
                     license=license,
                     serial=serial,
                 )
-        receipts = [Digest.parse(known[serial].digest) for serial in serials]
-        return voids.void_by_hand(ledger, license, receipts)
+        evidence = [Digest.parse(known[serial].evidence) for serial in serials]
+        return voids.void_by_hand(ledger, license, evidence)
 
 
 def choose_void_share(settings: Settings, subject: ContentHash | int, share: int) -> None:
     """Write down the operator's choice; raises what `build_ledger` does."""
     with _own_ledger(settings) as ledger:
-        voids.choose_share(ledger, subject, share)
+        voidpolicy.choose_share(ledger, subject, share)
 
 
 def anchored_by(settings: Settings, pin: Pin, block: int) -> tuple[Deployment, list[Anchored]]:

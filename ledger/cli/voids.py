@@ -19,7 +19,7 @@ from ledger.models import Address, ContentHash, Digest, Void, serials_of
 from ledger.signing import parse_signature
 
 if TYPE_CHECKING:
-    from ledger.client.life import Reported
+    from ledger.client.failures import Reported
 
 app = typer.Typer(no_args_is_help=True, help="Voids: failed prints, which are replaced.")
 Serials = Annotated[list[int], typer.Argument(min=0, help="The serials of the failed prints.")]
@@ -27,7 +27,11 @@ Serials = Annotated[list[int], typer.Argument(min=0, help="The serials of the fa
 
 @app.command()
 def waiting(context: typer.Context, license: LicenseNumber, *, as_json: JsonFlag = False) -> None:
-    """List the failed prints of a license that are not voided, each with its receipt."""
+    """List the failed prints of a license that are not voided, each with its evidence.
+
+    That is the printer's receipt; or, where the outcome is `called bad`, the sign-off of the
+    center, which gains a serial by the void, and whose printer says that all went well.
+    """
     with session_of(context).service() as service:
         found = service.failures(license)
     documents = [row.model_dump(mode="json") for row in found.items]
@@ -55,13 +59,13 @@ def prints(
 ) -> None:
     """Void failed prints of your design: the license gets a serial for each.
 
-    The evidence is the receipt that the printer signed. It is checked here; at a terminal it
-    is shown and confirmed first.
+    The evidence is the receipt that the printer signed, or the center's sign-off (`void
+    waiting`). It is checked here; at a terminal it is shown and confirmed first.
     """
-    from ledger.client import life
+    from ledger.client import failures, life
 
     with session_of(context).desk(key) as desk:
-        receipts = life.failed(desk, license, list(dict.fromkeys(serials)))
+        receipts = failures.failed(desk, license, list(dict.fromkeys(serials)))
         if sys.stdin.isatty() and not yes:
             for row in _shown(receipts):
                 note(", ".join(f"{name} {value}" for name, value in row.items()))
@@ -90,10 +94,10 @@ def sign(
     as_json: JsonFlag = False,
 ) -> None:
     """Sign the void of a failed print of your design, for anybody to send within a day."""
-    from ledger.client import life
+    from ledger.client import failures, life
 
     with session_of(context).desk(key) as desk, working("Signing"):
-        (receipt,) = life.failed(desk, license, [serial])
+        (receipt,) = failures.failed(desk, license, [serial])
         document = life.as_json(*life.sign_void(desk, license, receipt))
     try:
         out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
@@ -195,10 +199,10 @@ def _shown(receipts: list[Reported]) -> list[dict[str, object]]:
     return [
         {
             "serial": row.serial,
-            "outcome": row.outcome.value,
+            "outcome": row.outcome.value if row.sign_off is None else "called bad",
             "printer": row.printer,
             "ended": when(row.ended),
-            "receipt": row.digest,
+            "evidence": row.proof,
         }
         for row in receipts
     ]

@@ -1,12 +1,12 @@
 """The later life of licenses: failed prints and their voids, passing on, who held what.
 
-What is signed is built here: a void from the printer's own receipt, whose signature is
-checked first; a transfer from what the user asked for.
+What is signed is built here: a void from what shows that the print failed, which
+`ledger.client.failures` checks first; a transfer from what the user asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ledger.client.answers import (
@@ -20,83 +20,22 @@ from ledger.client.answers import (
     Transaction,
     Wei,
 )
+from ledger.client.failures import Failures, Reported
 from ledger.client.printerside import PrinterSide
 from ledger.client.transport import CHAIN_SECONDS
-from ledger.errors import EvidenceUnfit, LedgerError, TransactionMismatch
+from ledger.errors import LedgerError, TransactionMismatch
 from ledger.models import (
-    UNKNOWN_SHARE,
-    ZERO_DIGEST,
     Address,
     Digest,
-    Outcome,
-    Receipt,
     Void,
     bit_of,
 )
-from ledger.signing import parse_signature, require_signer
-from ledger.tokens import FIRST_RECEIPT, RECEIPT
 
 if TYPE_CHECKING:
     from ledger.client.desk import Desk
 
 _LONGEST_MESSAGE_SECONDS = 2 * 86_400
 """A void that could be sent for longer than two days is not signed."""
-
-
-class Reported(Answered):
-    """A receipt as the service keeps it, with its printer's signature.
-
-    `form` 1 is what receipts said before they told of profile, duration and material.
-    """
-
-    digest: Hash
-    token: Hash
-    design: DesignId
-    license: int
-    serial: int
-    printer: Account
-    job: Hash
-    started: int
-    ended: int
-    outcome: Outcome
-    material_mg: int
-    energy_joule: int
-    profile: Hash = ZERO_DIGEST
-    duration: int = 0
-    material: str = ""
-    recycled: int | None = None
-    photo: Hash = ZERO_DIGEST
-    form: int = 1
-    signature: str
-
-    @property
-    def value(self) -> Receipt:
-        """The receipt as its printer signed it."""
-        return Receipt(
-            token=self.token,
-            design=self.design,
-            license=self.license,
-            serial=self.serial,
-            printer=self.printer,
-            job=self.job,
-            started=self.started,
-            ended=self.ended,
-            outcome=self.outcome,
-            material_mg=self.material_mg,
-            energy_joule=self.energy_joule,
-            profile=self.profile,
-            duration=self.duration,
-            material=self.material,
-            recycled=UNKNOWN_SHARE if self.recycled is None else self.recycled,
-            photo=self.photo,
-        )
-
-
-class Failures(Answered):
-    """Failed prints that are not voided; `left` more are voided by the service itself."""
-
-    items: list[Reported]
-    left: int
 
 
 class VoidDraft(Answered):
@@ -195,43 +134,24 @@ class LifeSide(PrinterSide):
         return self._get(f"/licenses/{license}/custody", Custody)
 
 
-def failed(desk: Desk, license: int, serials: Collection[int]) -> list[Reported]:
-    """The receipts by which these prints failed, each checked against its printer's signature.
-
-    Raises EvidenceUnfit for a serial without one, BadSignature for a receipt that its
-    printer did not sign, TransactionMismatch if the service calls another by that name.
-    """
-    found = {row.serial: row for row in desk.service.failures(license).items}
-    for serial in serials:
-        if serial not in found:
-            raise EvidenceUnfit(
-                f"No receipt says that serial {serial} of license {license} failed and could be "
-                f"replaced.",
-                license=license,
-                serial=serial,
-            )
-        _require_sound(desk, license, found[serial])
-    return [found[serial] for serial in serials]
-
-
 def void(desk: Desk, license: int, receipts: Sequence[Reported]) -> Sent:
-    """Void the prints of these receipts with this key, which pays; see `failed`."""
+    """Void the prints of these receipts with this key, which pays; see `failures.failed`."""
     calls = [
-        desk.calls.void_prints(row.design, license, *bit_of(row.serial), row.digest)
+        desk.calls.void_prints(row.design, license, *bit_of(row.serial), row.proof)
         for row in receipts
     ]
     whole = calls[0] if len(calls) == 1 else desk.calls.batch(calls, all_or_nothing=True)
-    draft = desk.service.draft_voids(license, desk.address, [row.digest for row in receipts])
+    draft = desk.service.draft_voids(license, desk.address, [row.proof for row in receipts])
     return desk.send(draft, whole)
 
 
 def sign_void(desk: Desk, license: int, receipt: Reported) -> tuple[Void, bytes]:
-    """Sign the void of one print, for anybody to send within a day; see `failed`."""
-    draft = desk.service.draft_void(license, desk.address, receipt.digest)
+    """Sign the void of one print, for anybody to send within a day; see `failures.failed`."""
+    draft = desk.service.draft_void(license, desk.address, receipt.proof)
     if draft.deadline > desk.now() + _LONGEST_MESSAGE_SECONDS:
         raise TransactionMismatch("The message could be sent for more than two days.")
     word, bit = bit_of(receipt.serial)
-    ours = Void(receipt.design, license, word, bit, receipt.digest, desk.address, draft.deadline)
+    ours = Void(receipt.design, license, word, bit, receipt.proof, desk.address, draft.deadline)
     return ours, desk.sign(desk.domain.void(ours), draft.typed_data)
 
 
@@ -266,13 +186,6 @@ def sublicense(
 def as_json(signed: Void, signature: bytes) -> dict[str, Any]:
     """A signed void as the file that passes from its issuer to whoever sends it."""
     return _signed(signed, signature)
-
-
-def _require_sound(desk: Desk, license: int, row: Reported) -> None:
-    typed = desk.domain.receipt(row.value, FIRST_RECEIPT if row.form == 1 else RECEIPT)
-    if typed.digest() != row.digest or row.license != license or row.outcome is Outcome.DONE:
-        raise TransactionMismatch(f"The receipt {row.digest} is another than the service says.")
-    require_signer(typed, parse_signature(row.signature), row.printer)
 
 
 def _signed(void: Void, signature: bytes) -> dict[str, Any]:

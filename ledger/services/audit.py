@@ -103,7 +103,7 @@ def _evidence(
             *_spent_findings(ledger, whole),
             *bound_findings(ledger, session, subject, variants, whole),
             *crisis_findings(session, gathered.events, whole.redemptions),
-            *void_findings(session, whole, forged),
+            *void_findings(session, ledger.domain, whole, forged),
             *receiptaudit.slice_findings(session, whole.receipts),
             *release_findings(session, whole.tokens, ledger.now()),
             *lease_findings(

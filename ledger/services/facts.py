@@ -197,6 +197,7 @@ def _needed(event: EventRow, said: Mapping[str, Any]) -> Iterator[str]:
         yield from (_token(part["token"]) for part in said["words"])
     elif event.name == "PrintsVoided":
         yield f"receipt {said['evidence']}"
+        yield f"statement {said['evidence']}"
 
 
 def _given(event: EventRow, said: Mapping[str, Any]) -> Iterator[str]:

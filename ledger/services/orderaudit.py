@@ -53,4 +53,5 @@ def _told(session: Session, row: OrderRow) -> Iterator[Fact]:
             f"statement {said.digest}, signed by {row.center}",
             {**told, "signature": said.signature},
             after=(name, *([f"token {told['token']}"] if "token" in told else ())),
+            gives=(f"statement {said.digest}",),
         )

@@ -14,7 +14,7 @@ from ledger.errors import (
     TokenNotFound,
 )
 from ledger.models import Address, Digest, OrderAction, OrderChange, Outcome, PrintOrder, SignOff
-from ledger.services import pieces, standing
+from ledger.services import pieces, standing, voidpolicy
 from ledger.services.context import Ledger
 from ledger.services.dispatch import OrderState, PieceState, neighbours
 from ledger.signing import TypedData, require_signer
@@ -134,6 +134,8 @@ def sign_off(ledger: Ledger, said: SignOff, signature: bytes) -> PieceRow:
             row.done += 1
         elif fine:  # what the printer itself called failed was counted when it said so
             row.failed += 1
+        if not said.accepted and receipt is not None and fine:
+            voidpolicy.note_failure(session, row.license, now)
         _keep(session, row, message, signature, now)
         pieces.settle(session, row, str(message.digest()), now)
         return piece

@@ -11,10 +11,11 @@ from ledger.errors import (
 from ledger.models import (
     Address,
     Enrolment,
+    Outcome,
     Receipt,
     Refusal,
 )
-from ledger.services import pieces, receipts, standing, telling
+from ledger.services import pieces, receipts, standing, telling, voidpolicy
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
 from ledger.store import log, records
@@ -95,6 +96,8 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
             log.append(session, message, signature)
             records.add_in_order(session, row)
             pieces.hear(session, row, row.received_at)
+            if row.outcome != Outcome.DONE:
+                voidpolicy.note_failure(session, row.license, row.received_at)
             telling.receipt_kept(session, row)
             return row, True
         if present.digest != row.digest:

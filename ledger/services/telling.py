@@ -9,6 +9,7 @@ from __future__ import annotations
 from ledger.errors import JsonScalar
 from ledger.models import Outcome
 from ledger.services.context import Ledger
+from ledger.services.evidence import Failed
 from ledger.store import Session, catalog, hooks, records
 from ledger.store.hooks import Event
 from ledger.store.lifetables import VoidRow
@@ -58,17 +59,19 @@ def receipt_kept(session: Session, row: ReceiptRow) -> None:
     hooks.emit(session, kind, row.digest, parties, facts, row.received_at)
 
 
-def void_waiting(session: Session, row: ReceiptRow, now: int) -> None:
+def void_waiting(session: Session, failed: Failed, now: int) -> None:
     """A failed print is not voided without being told to: somebody has to decide."""
+    row = failed.receipt
     facts: Facts = {
         "receipt": row.digest,
+        "evidence": failed.evidence,
         "design": row.design,
         "license": row.license,
         "serial": row.serial,
         "outcome": row.outcome,
     }
     parties = {*_licensees(session, row.license), *_owners(session, row.design)}
-    hooks.emit(session, Event.VOID_WAITING, row.digest, parties, facts, now)
+    hooks.emit(session, Event.VOID_WAITING, failed.evidence, parties, facts, now)
 
 
 def printer_revoked(session: Session, row: PrinterRow, now: int) -> None:

@@ -1,8 +1,8 @@
-"""Failed prints: which wait for a decision, what an issuer signs, what is voided without asking.
+"""Failed prints: which wait for a decision, and what an issuer signs to void them.
 
-The evidence of a void is one receipt, so one print is voided at a time; several go into one
-`batch`. This service voids by itself up to a share of each license (`void_share`), and the
-rest is decided by hand: by the design's owner, or by the service's operator.
+The evidence of a void is one receipt, or one center's word, so one print is voided at a time;
+several go into one `batch`. What the service voids without asking is in `voidpolicy`; the rest
+is decided by hand: by the design's owner, or by the service's operator.
 """
 
 from __future__ import annotations
@@ -10,24 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ledger import rules
-from ledger.errors import EvidenceUnfit, LicenseNotFound, MalformedRequest
-from ledger.models import WORD_BITS, Address, ContentHash, Digest, Void, bit_of
-from ledger.services import telling
-from ledger.services.context import Call, Ledger, Mined
-from ledger.services.evidence import waiting
+from ledger.errors import EvidenceUnfit
+from ledger.models import Address, ContentHash, Digest, Void, bit_of
+from ledger.services import voiding
+from ledger.services.context import Ledger, Mined
+from ledger.services.evidence import Failed
 from ledger.services.terms import ToSign
+from ledger.services.voiding import CLAIM_SECONDS, MOST_VOIDS
 from ledger.signing import TypedData
-from ledger.store import Session, catalog, life, log, queue
-from ledger.store.tables import LicenseRow, PieceRow, ReceiptRow, VoidShareRow
+from ledger.store import log, queue
+from ledger.store.tables import PieceRow
 
 SIGNED_SECONDS = 86_400
 """How long a void that an issuer is to sign by hand can be sent."""
-MOST_VOIDS = 100
-"""Voids in one transaction: each costs some 60,000 gas, and a block must hold them."""
-
-CLAIM_SECONDS = 600
-"""For so long a void that is being sent is left alone by every other process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,7 @@ class Failures:
     `pieces` has the queue's piece beside a receipt, by the receipt's token.
     """
 
-    receipts: list[ReceiptRow]
+    items: list[Failed]
     left: int
     pieces: Mapping[str, PieceRow] = field(default_factory=dict)
 
@@ -46,34 +41,34 @@ def failures(ledger: Ledger, number: int) -> Failures:
     """What waits for a decision. Raises LicenseNotFound."""
     ledger.indexer.catch_up()
     with ledger.database.read() as session:
-        row = _license(session, number)
-        found = _waiting(session, number)
-        beside = {one.token: queue.piece(session, one.token) for one in found}
+        row = voiding.license_of(session, number)
+        found = voiding.waiting_for_void(session, number)
+        beside = {one.receipt.token: queue.piece(session, one.receipt.token) for one in found}
         pieces = {token: piece for token, piece in beside.items() if piece is not None}
-        return Failures(found, _left(ledger, session, row), pieces)
+        return Failures(found, voiding.left(ledger, session, row), pieces)
 
 
 def to_sign(
-    ledger: Ledger, number: int, sender: Address, receipts: Sequence[Digest]
-) -> tuple[list[ReceiptRow], ToSign]:
+    ledger: Ledger, number: int, sender: Address, evidence: Sequence[Digest]
+) -> tuple[list[Failed], ToSign]:
     """What the design's owner or an issuer signs and pays, with the receipts beside it.
 
     Raises LicenseNotFound, EvidenceUnfit, and what the contract refuses with (NotIssuer).
     """
-    chosen = _chosen(ledger, number, receipts)
-    call = _call(ledger, chosen)
+    chosen = _chosen(ledger, number, evidence)
+    call = voiding.call_for(ledger, chosen)
     return chosen, ToSign(ledger.chain.complete(call, sender), _summary(number, chosen))
 
 
 def message(
-    ledger: Ledger, number: int, issuer: Address, receipt: Digest
-) -> tuple[ReceiptRow, Void, TypedData]:
+    ledger: Ledger, number: int, issuer: Address, evidence: Digest
+) -> tuple[Failed, Void, TypedData]:
     """The void of one print that `issuer` signs, for anybody to send. Raises as `to_sign`."""
-    (row,) = _chosen(ledger, number, [receipt])
-    word, bit = bit_of(row.serial)
-    design, deadline = ContentHash.parse(row.design), ledger.now() + SIGNED_SECONDS
-    void = Void(design, number, word, bit, receipt, issuer, deadline)
-    return row, void, ledger.domain.void(void)
+    (failed,) = _chosen(ledger, number, [evidence])
+    word, bit = bit_of(failed.receipt.serial)
+    design, deadline = ContentHash.parse(failed.receipt.design), ledger.now() + SIGNED_SECONDS
+    void = Void(design, number, word, bit, evidence, issuer, deadline)
+    return failed, void, ledger.domain.void(void)
 
 
 def relayed(ledger: Ledger, void: Void, signature: bytes, sender: Address) -> ToSign:
@@ -87,7 +82,7 @@ def relayed(ledger: Ledger, void: Void, signature: bytes, sender: Address) -> To
 def relay(ledger: Ledger, void: Void, signature: bytes) -> Mined:
     """Send a void that an issuer signed; this service pays.
 
-    Raises EvidenceUnfit unless a receipt that is kept here shows that this very print failed,
+    Raises EvidenceUnfit unless what is kept here shows that this very print failed,
     and what the contract refuses with: SignatureExpired, SignatureSpent, BadSignature,
     NotIssuer, NotVoidable.
     """
@@ -97,125 +92,50 @@ def relay(ledger: Ledger, void: Void, signature: bytes) -> Mined:
     return mined
 
 
-def void_by_share(ledger: Ledger, number: int) -> Mined | None:
-    """Void what failed as far as the share goes, the oldest report first; None if that is nothing.
-
-    Raises what the contract refuses with, NotIssuer above all.
-    """
-    ledger.indexer.catch_up()
-    now = ledger.now()
-    with ledger.database.write() as session:
-        log.lock(session)  # two processes must not both find the last void of the share free
-        row = _license(session, number)
-        busy = queue.claims(session, number, now)
-        due = [one for one in _waiting(session, number) if one.digest not in busy]
-        left = max(_left(ledger, session, row) - len(busy), 0)
-        chosen = due[: min(left, MOST_VOIDS)]
-        queue.claim(session, number, [one.digest for one in chosen], now + CLAIM_SECONDS)
-        for one in due[len(chosen) :]:
-            telling.void_waiting(session, one, now)
-    return _send(ledger, chosen) if chosen else None
-
-
-def choose_share(ledger: Ledger, subject: ContentHash | int, share: int) -> None:
-    """The operator's choice for one design, or for one license, which goes before its design's.
-
-    `share` in basis points. Raises MalformedRequest.
-    """
-    if not 0 <= share <= rules.BASIS_POINTS:
-        raise MalformedRequest(f"A share is 0 to {rules.BASIS_POINTS} basis points.")
-    with ledger.database.write() as session:
-        session.merge(VoidShareRow(subject=str(subject), share=share, chosen_at=ledger.now()))
-
-
-def void_by_hand(ledger: Ledger, number: int, receipts: Sequence[Digest]) -> Mined:
+def void_by_hand(ledger: Ledger, number: int, evidence: Sequence[Digest]) -> Mined:
     """Void in this service's own name what its operator decided. Raises as `to_sign`."""
-    chosen, now = _chosen(ledger, number, receipts), ledger.now()
+    chosen, now = _chosen(ledger, number, evidence), ledger.now()
     with ledger.database.write() as session:
         log.lock(session)
         busy = queue.claims(session, number, now)
         for one in chosen:
-            if one.digest in busy:
+            if one.evidence in busy:
                 raise EvidenceUnfit(
-                    f"The void of the receipt {one.digest} is being sent.", receipt=one.digest
+                    f"The void on the evidence {one.evidence} is being sent.", receipt=one.evidence
                 )
-        queue.claim(session, number, [one.digest for one in chosen], now + CLAIM_SECONDS)
-    return _send(ledger, chosen)
+        queue.claim(session, number, [one.evidence for one in chosen], now + CLAIM_SECONDS)
+    return voiding.send(ledger, chosen)
 
 
-def _send(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Mined:
-    try:
-        mined = ledger.send(_call(ledger, receipts))
-        ledger.indexer.catch_up()
-    finally:
-        with ledger.database.write() as session:
-            queue.unclaim(session, [row.digest for row in receipts])
-    return mined
-
-
-def _call(ledger: Ledger, receipts: Sequence[ReceiptRow]) -> Call:
-    """One void, or a batch of them that does all or nothing."""
-    calls = [
-        ledger.chain.void_prints(
-            ContentHash.parse(row.design),
-            row.license,
-            *bit_of(row.serial),
-            Digest.parse(row.digest),
-        )
-        for row in receipts
-    ]
-    return calls[0] if len(calls) == 1 else ledger.chain.batch(calls, all_or_nothing=True)
-
-
-def _summary(number: int, receipts: Sequence[ReceiptRow]) -> str:
-    serials = ", ".join(str(row.serial) for row in receipts)
+def _summary(number: int, chosen: Sequence[Failed]) -> str:
+    serials = ", ".join(str(one.receipt.serial) for one in chosen)
     return f"Void the failed prints of license {number} with the serials {serials}."
 
 
-def _chosen(ledger: Ledger, number: int, receipts: Sequence[Digest]) -> list[ReceiptRow]:
-    """The named receipts, once each. Raises EvidenceUnfit if one is none that waits."""
-    known = {row.digest: row for row in failures(ledger, number).receipts}
-    wanted = list(dict.fromkeys(str(digest) for digest in receipts))
+def _chosen(ledger: Ledger, number: int, evidence: Sequence[Digest]) -> list[Failed]:
+    """What this evidence shows, once each. Raises EvidenceUnfit for some that shows nothing."""
+    known = {one.evidence: one for one in failures(ledger, number).items}
+    wanted = list(dict.fromkeys(str(digest) for digest in evidence))
     for digest in wanted:
         if digest not in known:
             raise EvidenceUnfit(
-                f"The receipt {digest} shows no failed print of license {number} that could be "
-                f"replaced.",
+                f"The receipt or sign-off {digest} shows no failed print of license {number} that "
+                f"could be replaced.",
                 receipt=digest,
                 license=number,
             )
     if not 0 < len(wanted) <= MOST_VOIDS:
-        raise EvidenceUnfit(f"One void is for 1 to {MOST_VOIDS} receipts, not {len(wanted)}.")
+        raise EvidenceUnfit(f"One void is for 1 to {MOST_VOIDS} prints, not {len(wanted)}.")
     return [known[digest] for digest in wanted]
 
 
 def _require_fit(ledger: Ledger, void: Void) -> None:
     """The evidence must be here, and show that this print failed and no other."""
-    (row,) = _chosen(ledger, void.license, [void.evidence])
+    (failed,) = _chosen(ledger, void.license, [void.evidence])
+    row = failed.receipt
     if (str(void.design), (void.word, void.serials)) != (row.design, bit_of(row.serial)):
         raise EvidenceUnfit(
-            f"The receipt {row.digest} is about serial {row.serial}, and the void is not.",
-            receipt=row.digest,
+            f"The evidence {failed.evidence} is about serial {row.serial}, and the void is not.",
+            receipt=failed.evidence,
             license=void.license,
         )
-
-
-def _waiting(session: Session, number: int) -> list[ReceiptRow]:
-    receipts = life.failed_receipts(session, number)
-    words = {row.serial // WORD_BITS for row in receipts}
-    redemptions = [
-        row for word in words for row in catalog.redemptions(session, license=number, word=word)
-    ]
-    return waiting(receipts, redemptions, life.voided_words(session, number))
-
-
-def _left(ledger: Ledger, session: Session, row: LicenseRow) -> int:
-    share = queue.void_share(session, row.license, row.design, ledger.void_share)
-    return rules.voids_left(row.quota, row.voided, share)
-
-
-def _license(session: Session, number: int) -> LicenseRow:
-    row = catalog.license(session, number)
-    if row is None:
-        raise LicenseNotFound(f"There is no license {number}.", license=number)
-    return row

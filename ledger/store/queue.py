@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from ledger.store.queuetables import (
     PieceRow,
     StatementRow,
     VoidClaimRow,
+    VoidDueRow,
     VoidShareRow,
 )
 
@@ -129,6 +131,54 @@ def statements(session: Session, order_: str) -> Sequence[StatementRow]:
 
 
 # --- voids -------------------------------------------------------------------
+
+
+def called_bad(session: Session, license: int) -> Iterable[tuple[PieceRow, StatementRow]]:
+    """The pieces of a license that their centers called bad, each with that word."""
+    orders = select(OrderRow.digest).where(col(OrderRow.license) == license)
+    query = select(PieceRow).where(
+        col(PieceRow.order).in_(orders),
+        col(PieceRow.accepted).is_(False),
+        col(PieceRow.receipt).is_not(None),
+    )
+    said: dict[str, dict[str, StatementRow]] = {}
+    for piece in session.exec(query.order_by(col(PieceRow.place))).all():
+        if piece.order not in said:
+            said[piece.order] = _sign_offs(session, piece.order)
+        if piece.token in said[piece.order]:
+            yield piece, said[piece.order][piece.token]
+
+
+def _sign_offs(session: Session, order_: str) -> dict[str, StatementRow]:
+    """What an order's center said of its pieces, by token."""
+    return {
+        str(json.loads(row.message)["token"]): row
+        for row in statements(session, order_)
+        if row.kind == "SignOff"
+    }
+
+
+def void_is_due(session: Session, license: int, due_at: int, attempts: int = 0) -> None:
+    """Have somebody look, at `due_at` or after, what is to be voided of a license."""
+    session.merge(VoidDueRow(license=license, due_at=due_at, attempts=attempts))
+
+
+def void_due(session: Session, license: int) -> VoidDueRow | None:
+    """Whether anybody is to look at a license's voids, and when."""
+    return session.get(VoidDueRow, license)
+
+
+def voids_due(session: Session, now: int, limit: int) -> Sequence[int]:
+    """The licenses whose voids are to be looked at, the longest due first."""
+    query = select(VoidDueRow.license).where(col(VoidDueRow.due_at) <= now)
+    return session.exec(query.order_by(col(VoidDueRow.due_at)).limit(limit)).all()
+
+
+def void_was_looked_at(session: Session, license: int, due_at: int) -> None:
+    """Nobody has to look any more, unless something was told since the row said `due_at`."""
+    row = session.get(VoidDueRow, license)
+    if row is not None and row.due_at == due_at:
+        session.delete(row)
 
 
 def claims(session: Session, license: int, now: int) -> set[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from api.liferequests import RedemptionsIn
 from ledger.chain import Call
-from ledger.client import answers, life
+from ledger.client import answers, failures as fails, life
 from ledger.errors import BadSignature, EvidenceUnfit, LedgerError, TransactionMismatch
 from ledger.models import (
     UNKNOWN_SHARE,
@@ -21,6 +21,7 @@ from ledger.models import (
     PrintToken,
     Receipt,
     RedemptionRequest,
+    SignOff,
     Ticket,
     Void,
 )
@@ -124,10 +125,10 @@ def test_several_redemptions_are_sent_as_the_service_reads_them(
 
 def test_a_failure_is_believed_on_its_printers_signature(liar: Liar) -> None:
     failures(liar, row(liar, receipt()))
-    (found,) = life.failed(liar.desk, 4, [300])
+    (found,) = fails.failed(liar.desk, 4, [300])
     assert found.value == receipt()
     with pytest.raises(EvidenceUnfit):
-        life.failed(liar.desk, 4, [300, 301])
+        fails.failed(liar.desk, 4, [300, 301])
 
 
 @pytest.mark.parametrize(
@@ -144,14 +145,14 @@ def test_a_receipt_that_was_changed_is_no_evidence(
 ) -> None:
     failures(liar, row(liar, receipt(), **changes))
     with pytest.raises(error):
-        life.failed(liar.desk, 4, [300])
+        fails.failed(liar.desk, 4, [300])
 
 
 @pytest.mark.parametrize("said", [receipt(outcome=Outcome.DONE), receipt(license=5)])
 def test_a_good_print_or_one_of_another_license_is_no_failure(liar: Liar, said: Receipt) -> None:
     failures(liar, row(liar, said))
     with pytest.raises(TransactionMismatch):
-        life.failed(liar.desk, 4, [300])
+        fails.failed(liar.desk, 4, [300])
 
 
 # ----------------------------------------------------------------------- voids
@@ -159,7 +160,7 @@ def test_a_good_print_or_one_of_another_license_is_no_failure(liar: Liar, said: 
 
 def test_a_void_as_it_was_meant_is_sent_and_no_other(liar: Liar) -> None:
     failures(liar, row(liar, receipt()), row(liar, receipt(serial=7)))
-    one, two = life.failed(liar.desk, 4, [300, 7])
+    one, two = fails.failed(liar.desk, 4, [300, 7])
     path, calls = "/licenses/4/voids", liar.calls
     meant = calls.void_prints(DESIGN, 4, 1, 1 << 44, one.digest)
     for other in (
@@ -183,7 +184,7 @@ def test_a_void_as_it_was_meant_is_sent_and_no_other(liar: Liar) -> None:
 
 def test_the_message_of_a_void_is_rebuilt_before_it_is_signed(liar: Liar) -> None:
     failures(liar, row(liar, receipt()))
-    (found,) = life.failed(liar.desk, 4, [300])
+    (found,) = fails.failed(liar.desk, 4, [300])
     deadline = liar.desk.now() + 86_400
     meant = Void(DESIGN, 4, 1, 1 << 44, found.digest, liar.desk.address, deadline)
 
@@ -245,3 +246,57 @@ def test_as_many_serials_pass_on_as_were_meant(liar: Liar) -> None:
     with pytest.raises(LedgerError, match="split no license"):
         life.sublicense(liar.desk, 4, WORKSHOP, 5)
     assert liar.broadcasts == 1
+
+
+# --------------------------------------------------------------- a center's word
+
+
+def called_bad(liar: Liar, by: Signer, **changes: Any) -> dict[str, Any]:
+    """A print that its printer calls done and its center bad, as the service shows it."""
+    done = receipt(outcome=Outcome.DONE)
+    said = replace(SignOff(Digest(b"\x08" * 32), done.token, False, "warped", 9), **changes)
+    typed = liar.desk.domain.typed(said)
+    word = {
+        "digest": str(typed.digest()),
+        "message": typed.message,
+        "signature": "0x" + by.sign(typed).hex(),
+    }
+    return row(liar, done, evidence=word["digest"], sign_off=word)
+
+
+def test_a_void_on_a_centers_word_names_that_word(liar: Liar) -> None:
+    holder = Signer.generate()
+    liar.answers["/licenses/4"] = license_row() | {"licensee": holder.address}
+    failures(liar, called_bad(liar, holder))
+    (found,) = fails.failed(liar.desk, 4, [300])
+    assert found.sign_off is not None
+    assert found.proof == found.sign_off.digest != found.digest
+    call = liar.desk.calls.void_prints(DESIGN, 4, 1, 1 << 44, found.proof)
+    liar.answers["/licenses/4/voids"] = proposal(call)
+    life.void(liar.desk, 4, [found])
+    assert liar.broadcasts == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"accepted": True}, {"token": Digest(b"\x09" * 32)}],
+)
+def test_no_other_word_of_the_center_voids_a_print(liar: Liar, changes: dict[str, Any]) -> None:
+    holder = Signer.generate()
+    liar.answers["/licenses/4"] = license_row() | {"licensee": holder.address}
+    failures(liar, called_bad(liar, holder, **changes))
+    with pytest.raises(TransactionMismatch):
+        fails.failed(liar.desk, 4, [300])
+
+
+def test_the_word_of_a_stranger_voids_nothing(liar: Liar) -> None:
+    liar.answers["/licenses/4"] = license_row() | {"licensee": Signer.generate().address}
+    failures(liar, called_bad(liar, Signer.generate()))
+    with pytest.raises(BadSignature):
+        fails.failed(liar.desk, 4, [300])
+
+
+def test_evidence_that_is_neither_receipt_nor_word_is_told(liar: Liar) -> None:
+    failures(liar, row(liar, receipt(), evidence=str(Digest(b"\x01" * 32))))
+    with pytest.raises(TransactionMismatch):
+        fails.failed(liar.desk, 4, [300])

@@ -10,8 +10,18 @@ from hypothesis import given, strategies as st
 
 from ledger import rules
 from ledger.models import Outcome, bit_of, serials_of
-from ledger.services.evidence import Voided, is_evidence, judge, waiting
+from ledger.services.evidence import (
+    CalledBad,
+    Failed,
+    Voided,
+    is_evidence,
+    judge,
+    waiting,
+    waiting_on_words,
+)
+from ledger.services.findings import Severity
 from ledger.store.lifetables import VoidRow
+from ledger.store.tables import StatementRow
 from tests.unit.test_findings import OTHER, receipt as any_receipt, redemption
 
 
@@ -134,3 +144,40 @@ def masks(serials: set[int]) -> dict[int, int]:
         found[word] = found.get(word, 0) | bit
     assert {serial for word, mask in found.items() for serial in serials_of(word, mask)} == serials
     return found
+
+
+CALLED_BAD = CalledBad(1, 0, redemption().token, OTHER)
+WORD = StatementRow(
+    digest="0xword",
+    place=1,
+    order="0xorder",
+    kind="SignOff",
+    message="{}",
+    signature="0x",
+    received_at=9,
+)
+ON_A_WORD = replace(
+    SOUND, evidence={}, receipts=[receipt(outcome="done")], words={"0xdeed": CALLED_BAD}
+)
+
+
+def test_a_void_on_a_centers_word_is_told_as_that() -> None:
+    (finding,) = judge(ON_A_WORD)
+    assert (finding.kind, finding.severity) == ("void-on-a-centers-word", Severity.NOTE)
+    assert OTHER in finding.detail
+
+
+@pytest.mark.parametrize("changed", [{"serial": 1}, {"license": 2}, {"token": "0xother"}])
+def test_a_centers_word_on_another_piece_is_no_evidence(changed: dict[str, Any]) -> None:
+    other = replace(ON_A_WORD, words={"0xdeed": replace(CALLED_BAD, **changed)})
+    assert kinds(other) == ["void-without-evidence", "void-of-good-print"]
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_center_is_asked_only_about_what_its_printer_calls_done(outcome: Outcome) -> None:
+    said = Failed(receipt(outcome=outcome.value), WORD)
+    found = waiting_on_words([said], [redemption()], {})
+    assert found == ([said] if outcome is Outcome.DONE else [])
+    assert waiting_on_words([said], [], {}) == []
+    assert waiting_on_words([said], [redemption()], {0: 1}) == []
+    assert (said.evidence, said.told_at) == ("0xword", 9)
