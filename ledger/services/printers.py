@@ -21,8 +21,8 @@ CLOCK_SECONDS = 300
 def revoke(ledger: Ledger, revocation: PrinterRevocation, signature: bytes) -> PrinterRow:
     """End a printer on its center's word, for good; every path refuses it from now on.
 
-    Keys that it named in its place since then are ended with it: whoever has the machine
-    could name one. Told again, it changes nothing, except that `since` may move back. Raises
+    Keys that it named in its place since then are ended with it, unless the center has enrolled
+    them itself: whoever has the machine could name one. Told again, it changes nothing, except that `since` may move back. Raises
     SignatureExpired, BadSignature, MalformedRequest, or PrinterNotEnrolled for a printer that
     is not this center's.
     """
@@ -119,13 +119,18 @@ def _successor(row: PrinterRow, now: int) -> PrinterRow:
 
 
 def _named_since(session: Session, row: PrinterRow, since: int) -> list[PrinterRow]:
-    """The printer's successor, its successor, and so on, as far as they were named since."""
+    """The printer's successor, its successor, and so on, as far as they were named since.
+
+    Up to one that the center has enrolled itself: that one is in its own hands.
+    """
     found: list[PrinterRow] = []
     while row.successor is not None:
         follower = records.printer(session, row.successor)
         if follower is None:
             break
         row = follower
+        if row.center_signature:
+            break
         if row.enrolled_at >= since:
             found.append(row)
     return found

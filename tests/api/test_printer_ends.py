@@ -240,6 +240,18 @@ def test_an_old_key_that_leaks_does_not_end_the_new_one(ours: Scene) -> None:
     ours.ticket()
 
 
+def test_a_new_key_that_the_center_enrolled_itself_does_not_end_with_the_old_one(
+    ours: Scene,
+) -> None:
+    """With a new name, say. A backup of the old key leaks, from before it was replaced."""
+    began, new = ours.now, Printer.new()
+    rotate(ours, ours.printer, new)
+    ours.center.ok("POST", "/printers", json=new.enrolment(ours.center, ours.now, "Press 7"))
+    revoke(ours, since=began)
+    ours.printer = new
+    ours.ticket()
+
+
 def test_a_revocation_stands_and_only_its_beginning_may_move_back(ours: Scene) -> None:
     first = revoke(ours, since=ours.now)
     with nothing_changes(ours.ledger):
