@@ -20,6 +20,7 @@ from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_account.typed_transactions.typed_transaction import TypedTransaction
+from eth_keys.datatypes import Signature as KeySignature
 from eth_keys.exceptions import BadSignature as InvalidSignatureValues
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError as InvalidSignatureForm
@@ -169,7 +170,9 @@ def recover(typed: TypedData, signature: bytes) -> Address:
     if signature[64] not in (27, 28):
         raise BadSignature("The signature's last byte must be 27 or 28.")
     try:
-        return Address(Account.recover_message(typed._signable, signature=signature))
+        given = KeySignature(signature[:64] + bytes([signature[64] - 27]))
+        public = given.recover_public_key_from_msg_hash(typed.digest())
+        return Address(public.to_address())
     except (InvalidSignatureValues, InvalidSignatureForm, ValueError) as error:
         raise BadSignature("The bytes are not a signature of any key.") from error
 
