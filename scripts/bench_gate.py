@@ -196,68 +196,6 @@ def per_second(*actions: Callable[[], object]) -> list[float]:
     return [rounds * TURN / one for one in spent]
 
 
-def tell(self) -> None:
-    """Print how long each step took, in the order in which they come."""
-    for step, taken in self.steps.items():
-        tell("step", until=step, times=len(taken), p50_ms=statistics.median(taken) * 1e3)
-
-
-def one_job(
-    gate: Gate, desk: Desk, license: int, keys: Keys, config: Config, watch: Watch
-) -> float:
-    """Seconds from asking for a token until the file is in the machine's hands."""
-    inbox, hot = config.inbox, config.hot
-    started = time.perf_counter()
-    watch.start()
-    (ticket,) = desk.request_tokens(license, keys.printer)
-    watch.note("token issued")
-    dropped = inbox / "job.token.json.part"
-    dropped.write_bytes(dump(ticket))
-    dropped.rename(inbox / "job.token.json")
-    while not (file := next((p for p in hot.iterdir() if p.is_file()), None)):
-        gate.step()
-        if time.perf_counter() - started > JOB_SECONDS:
-            raise RuntimeError("A job did not get to the machine in time.")
-    seconds = time.perf_counter() - started
-    file.rename(hot / "done" / file.name)
-    while not gate.idle:
-        gate.step()
-    return seconds
-
-
-def latencies(jobs: int, prepared: Callable[[], float], watch: Watch) -> None:
-    """Print the percentiles of so many jobs, and what their steps took."""
-    for _ in range(WARM):
-        prepared()
-    watch.forget()
-    taken = sorted(prepared() for _ in range(jobs))
-    cuts = statistics.quantiles(taken, n=100, method="inclusive")
-    tell("request_to_may_print", jobs=jobs, p50_ms=cuts[49] * 1e3, p99_ms=cuts[98] * 1e3)
-    watch.tell()
-
-
-def rates(bench: Bench, ticket: Ticket) -> None:
-    """Print how often the check and a bare recovery run in a second, on this one core."""
-    facts, data = bench.facts(ticket), dump(ticket)
-    now = bench.clock.now()
-    serial = next(serials_of(ticket.token.word, ticket.token.serials))
-    admit(data, facts, now, serial).require()
-    message = encode_typed_data(full_message=bench.domain.print_token(ticket.token).as_json())
-    recover = per_second(lambda: Account.recover_message(message, signature=ticket.signature))
-    checks = per_second(lambda: admit(data, facts, now, serial).require())
-    tell("eth_account_recover", per_s=recover)
-    tell("token_check", per_s=checks, of_recovery=checks / recover)
-
-
-def per_second(action: Callable[[], object]) -> float:
-    """How often it runs in a second, over `CHECK_SECONDS`."""
-    count, started = 0, time.perf_counter()
-    while (spent := time.perf_counter() - started) < CHECK_SECONDS:
-        action()
-        count += 1
-    return count / spent
-
-
 def tell(measurement: str, **figures: float | str) -> None:
     """One line."""
     rounded = {

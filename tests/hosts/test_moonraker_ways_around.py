@@ -192,6 +192,30 @@ def test_the_folder_that_klipper_prints_from_is_shown_to_nobody(printer: Printer
     assert not list((printer.data / "platemark" / "card").rglob("*.gcode"))
 
 
+def test_a_jobs_file_is_never_among_the_g_codes(printer: Printer) -> None:
+    """Where everybody could list, read and copy it until its release."""
+    place = "platemark/aa-9"
+    assert printer.upload("x.gcode", path=place, print="true").status_code == 201
+    assert not list(printer.gcodes.rglob("x.gcode"))
+    found = httpx.get(f"{printer.url}/server/files/gcodes/{place}/x.gcode", timeout=10)
+    assert found.status_code == 404
+    (held,) = (printer.data / "platemark" / "uploads").iterdir()
+    assert (held.stat().st_mode & 0o077, held.parent.stat().st_mode & 0o077) == (0, 0)
+    printer.say(printer.statements.discard("aa-9"))
+    assert not held.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("x.gcode", "platemark"), ("platemark/x.gcode", "."), ("x.gcode", "a/../platemark/b/c")],
+)
+def test_nothing_else_is_uploaded_into_the_gates_folder(
+    printer: Printer, name: str, path: str
+) -> None:
+    assert printer.upload(name, path=path).status_code == 403
+    assert not list(printer.gcodes.rglob("x.gcode"))
+
+
 # ------------------------------------------------------------ statements that do not count
 
 

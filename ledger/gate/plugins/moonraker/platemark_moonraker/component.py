@@ -21,17 +21,15 @@ from moonraker.utils import ServerError
 from platemark_release import Refused, Statement, check
 
 from .edge import Edge
-from .files import inside, wipe
+from .files import inside
 from .press import WATCHED, Press
 from .records import Records
 from .requests import Pulse, Requests
 from .setting import wrong_with
+from .uploads import UPLOADED, Uploads
 
 GONE_SECONDS = 60.0
 """How long Klippy may be away before what it printed counts as interrupted."""
-
-UPLOADED = "platemark"
-"""The folder among the G-codes into which the gate uploads."""
 
 
 class Platemark:
@@ -55,7 +53,7 @@ class Platemark:
         files = self.server.lookup_component("file_manager")
         files.add_reserved_path("platemark", home, False)
         self._gcodes = Path(files.get_directory("gcodes"))
-        wipe(self._gcodes / UPLOADED)  # what a crash left
+        self._uploads = Uploads(files, home / "uploads")
         edge = Edge(self.server, self._goes_on, self._asked)
         self._records = Records(home / "journal.jsonl")
         self.press = Press(self._records, self.folder, edge, time.time, self._say)
@@ -91,7 +89,7 @@ class Platemark:
             if statement.kind == "cancel":
                 return {"cancelled": await self.press.cancel(job)}
             self.press.discard(job)
-            wipe(self._gcodes / UPLOADED / job)
+            self._uploads.wipe(job)
         except Refused as error:
             raise ServerError(f"Platemark: {error}", 409) from error
         return {"discarded": True}
@@ -103,13 +101,13 @@ class Platemark:
         if statement["own"]:
             if not self._requests.asks(name, statement["sha256"]):
                 raise Refused("Nobody asked for this file.")
-        elif not name.startswith(f"{UPLOADED}/{job}/"):
-            raise Refused("A job's file lies in its own folder.")
+            source = inside(self._gcodes, name)
+        else:
+            source = self._uploads.file(job, name)
         try:
-            used = await self.press.release(statement.members, inside(self._gcodes, name))
+            used = await self.press.release(statement.members, source)
         finally:
-            if not statement["own"]:
-                wipe(self._gcodes / UPLOADED / job)
+            self._uploads.wipe(job)
         self._requests.forget(name)
         return used.told()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import shutil
 from pathlib import Path
 
@@ -20,8 +21,9 @@ def link() -> Path:
     if not places:
         raise SystemExit("Moonraker is not installed in this Python. Use Moonraker's own.")
     target = Path(places[0]) / "components" / "platemark.py"
-    target.unlink(missing_ok=True)
-    target.symlink_to(_HERE / "platemark.py")
+    fresh = target.with_name(f".platemark.{os.getpid()}")
+    fresh.symlink_to(_HERE / "platemark.py")
+    fresh.replace(target)
     return target
 
 
