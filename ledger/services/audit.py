@@ -112,6 +112,7 @@ def _evidence(
                 whole.redemptions,
                 whole.receipts,
                 (row.digest for row in whole.tokens),
+                ledger.now(),
             ),
             *recall_findings(
                 ledger,

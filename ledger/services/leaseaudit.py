@@ -24,7 +24,8 @@ class LeaseEvidence:
 
     `serials` are masks by lease and word; `redemptions` those under tokens of leases, with the
     lease by the token in `tokens`. `paid` are the spends that count for the serials of the
-    entries, be they of these or of another lease.
+    entries, be they of these or of another lease. `untold` are the leases whose time and grace
+    are over, with the number of prints of which nobody has told anything.
     """
 
     entries: Sequence[JournalEntryRow] = ()
@@ -35,6 +36,7 @@ class LeaseEvidence:
     receipts: Sequence[ReceiptRow] = ()
     tokens: Mapping[str, str] = field(default_factory=dict)
     paid: Sequence[DueSpendRow] = ()
+    untold: Mapping[str, int] = field(default_factory=dict)
 
 
 def judge(evidence: LeaseEvidence) -> list[Finding]:
@@ -49,6 +51,7 @@ def judge(evidence: LeaseEvidence) -> list[Finding]:
         spends_refused,
         redemptions_without_spend,
         printed_twice,
+        leases_untold,
     )
     return [finding for rule in rules for finding in rule(evidence)]
 
@@ -196,6 +199,19 @@ def printed_twice(evidence: LeaseEvidence) -> Iterator[Finding]:
                 f"{before.digest} of {before.printer}, and one of {receipt.printer}.",
                 f"receipt {receipt.digest}",
             )
+
+
+def leases_untold(evidence: LeaseEvidence) -> Iterator[Finding]:
+    """A lease that lapsed, and neither spends nor a return account for all of its prints."""
+    for digest, count in sorted(evidence.untold.items()):
+        lease = evidence.leases[digest]
+        yield Finding(
+            "lease-untold",
+            Severity.NOTE,
+            f"The lease for {lease.count} prints on {lease.printer} is over, and of {count} it was "
+            f"neither told that they were spent nor that they were given back.",
+            f"lease {digest}",
+        )
 
 
 def _license_of(row: JournalEntryRow, evidence: LeaseEvidence) -> int | None:

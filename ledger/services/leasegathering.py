@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from ledger.models import JournalKind
+from ledger.models import JournalKind, serials_of
 from ledger.services.findings import Finding, Severity
 from ledger.services.leaseaudit import CLOCK_SECONDS, LeaseEvidence, judge
-from ledger.store import Session, leases
+from ledger.store import Session, catalog, leases
 from ledger.store.leasetables import DueSpendRow, DueState, JournalEntryRow
 from ledger.store.tables import ReceiptRow, RedemptionRow
 
@@ -28,8 +29,12 @@ def lease_findings(
     redemptions: Sequence[RedemptionRow],
     receipts: Sequence[ReceiptRow],
     issued: Iterable[str],
+    now: int,
 ) -> list[Finding]:
-    """The same for an audit: of a printer, or of the prints under some tokens."""
+    """The same for an audit at `now`: of a printer, or of the prints under some tokens.
+
+    And what became of leases that are over.
+    """
     named = {row.token for row in redemptions} | {row.token for row in receipts} | {*issued}
     tokens = leases.leased_tokens(session, named)
     if printer is None and not tokens:
@@ -51,7 +56,8 @@ def lease_findings(
         for row in leases.dues(session, MOST_ROWS, lease=lease, state=DueState.REFUSED.value)
     ]
     ordered = sorted(rows.values(), key=lambda row: (row.printer, row.sequence, row.received_at))
-    found = judge(_evidence(session, ordered, dues, redemptions, receipts, tokens))
+    evidence = _evidence(session, ordered, dues, redemptions, receipts, tokens)
+    found = judge(replace(evidence, untold=_untold(session, evidence.leases, now)))
     mine = [row for row in ordered if row.printer == printer]
     return [*found, *(_not_read(mine, printer) if printer else ())]
 
@@ -73,6 +79,24 @@ def _journal(session: Session, printer: str) -> list[JournalEntryRow]:
     odd = leases.odd_entries(session, MOST_ROWS, printer, CLOCK_SECONDS)
     rows = {row.digest: row for row in (*odd, *newest)}
     return sorted(rows.values(), key=lambda row: (row.sequence, row.received_at))
+
+
+def _untold(session: Session, known: Iterable[str], now: int) -> dict[str, int]:
+    """Of leases that can be redeemed no more: the prints that nobody has told of, if any."""
+    found: dict[str, int] = {}
+    for lease in known:
+        row, tokens = leases.lease(session, lease), leases.tokens_of(session, lease)
+        over = all(token.redeemable_until <= now for token in tokens)
+        if row is None or row.returned_at is not None or not over:
+            continue
+        told = {one.serial for one in leases.entries(session, MOST_ROWS, lease)}
+        for token in tokens:
+            for one in catalog.redemptions(session, token=token.digest):
+                told |= set(serials_of(one.word, int(one.take, 16)))
+        named = {s for token in tokens for s in serials_of(token.word, int(token.serials, 16))}
+        if named - told:
+            found[lease] = len(named - told)
+    return found
 
 
 def _not_read(entries: Sequence[JournalEntryRow], printer: str) -> list[Finding]:

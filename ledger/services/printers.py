@@ -22,9 +22,9 @@ def revoke(ledger: Ledger, revocation: PrinterRevocation, signature: bytes) -> P
     """End a printer on its center's word, for good; every path refuses it from now on.
 
     Keys that it named in its place since then are ended with it, unless the center has enrolled
-    them itself: whoever has the machine could name one. Told again, it changes nothing, except that `since` may move back. Raises
-    SignatureExpired, BadSignature, MalformedRequest, or PrinterNotEnrolled for a printer that
-    is not this center's.
+    them itself: whoever has the machine could name one. Told again, it changes nothing, except
+    that `since` may move back. Raises SignatureExpired, BadSignature, MalformedRequest, or
+    PrinterNotEnrolled for a printer that is not this center's.
     """
     now = ledger.now()
     rules.require_fresh(revocation.deadline, now, "revocation")

@@ -196,6 +196,24 @@ def _cut_off(book: Book, file: Any) -> list[dict[str, Any]]:
     return list(book.body()["entries"][-1:])
 
 
+def test_a_lease_that_lapses_without_a_word_is_a_note(ours: Scene) -> None:
+    """A printer stays away for good: nobody knows what it printed, and that is said."""
+    file = lease(ours, count=6)
+    book = Book(ours, ours.printer)
+    book.spend(file, 0, 1)
+    book.hand_in()
+    assert pooled.settle(ours.ledger, at_once=True) == 2
+    assert "lease-untold" not in ours.findings(ours.license)
+    over(ours, file)
+    (told,) = (f for f in ours.dossier(ours.license)["findings"] if f["kind"] == "lease-untold")
+    assert (told["severity"], told["where"]) == ("note", f"lease {digest_of(file)}")
+    assert "of 4 it was neither" in told["detail"]
+    assert "lease-untold" in ours.findings(book.address)
+    book.write(JournalKind.RETURN, file)
+    book.hand_in()
+    assert "lease-untold" not in ours.findings(ours.license)
+
+
 def test_a_long_journal_hides_nothing_that_speaks_against_its_printer(
     ours: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
