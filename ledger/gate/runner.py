@@ -111,7 +111,7 @@ class Gate:
         moved |= self._attempt("recovery", self._recover)
         if not self._recovered:
             return moved
-        moved |= self._attempt("wiping", self._wipe)
+        moved |= self._attempt("wiping", self._wipe_ended)
         moved |= self._tell("own files", self._owner.report)
         moved |= self._tell("contact", self._leases.contact)
         moved |= self._attempt("inbox", self._inbox.claim_ready)
@@ -163,7 +163,7 @@ class Gate:
         self._recovered = True
         return True
 
-    def _wipe(self) -> bool:
+    def _wipe_ended(self) -> bool:
         """Wipe what a host that went away just then still has of jobs that ended."""
         while self._unwiped:
             self._bench.host.discard(self._bench.at_host(self._unwiped[0]))
