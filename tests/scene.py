@@ -220,12 +220,13 @@ def new_scene(
     folder: Path,
     quota: int = 3,
     issuer_until: int | None = None,
+    file: Path | None = None,
     **terms: Any,
 ) -> Scene:
-    """Register a design, sell `quota` prints of it, enrol a printer."""
+    """Register a design (a new file unless given), sell `quota` prints, enrol a printer."""
     designer, center, printer = party(), party(), Printer.new()
     now = ledger.now()
-    file = new_file(folder)
+    file = file or new_file(folder)
     design = designer.register(file)
     designer.authorize_issuer(issuer_until or now + 365 * 86_400)
     offer = designer.open_offer(design, now, **terms)
