@@ -15,7 +15,6 @@ import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -42,6 +41,9 @@ MAX_JSON_BYTES = 2**20
 UPLOAD_PATH = re.compile(r"/designs|/licenses/[0-9]+/variants")
 """The routes that take a file of any size, as a stream."""
 
+MOST_OWED = 1_000
+"""Keys that are remembered because the disk was full when they were to be kept or given back."""
+
 NOT_KEPT = frozenset({"/webhooks"})
 """The routes whose answers hold a secret: a repeat is refused (RequestReplayed) instead."""
 
@@ -52,6 +54,7 @@ class Idempotency:
     def __init__(self, app: App, ledger: Ledger) -> None:
         self._app = app
         self._ledger = ledger
+        self._owed: dict[str, _Kept | None] = {}
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -81,8 +84,11 @@ class Idempotency:
             await self._answer(scope, request, send, key)
 
     async def _begin(self, key: str, request: _Request) -> Response | None:
-        """The answer that was kept for this key. Raises IdempotencyKeyReused."""
+        """The answer that was kept for this key. Raises IdempotencyKeyReused, StoreUnavailable."""
         database, now = self._ledger.database, self._ledger.clock()
+        if key in self._owed:
+            await run_in_threadpool(_write, database, key, self._owed[key])
+            self._owed.pop(key, None)
         row = await run_in_threadpool(answers.begin, database, key, request.fingerprint, now)
         if row is None:
             return None
@@ -96,7 +102,7 @@ class Idempotency:
     async def _answer(
         self, scope: MutableMapping[str, Any], request: _Request, send: Send, key: str
     ) -> None:
-        database, answer = self._ledger.database, _Recorder()
+        answer = _Recorder()
         try:
             await self._app(scope, request.receive, answer)
         finally:
@@ -104,11 +110,21 @@ class Idempotency:
             if answer.complete and answer.status < request.kept_below:
                 headers = {"content-type": answer.content_type, _BODY_HASH: request.seen()}
                 keep = (answer.status, json.dumps(headers), answer.body)
-                await run_in_threadpool(_finish, database, key, keep)
+                await run_in_threadpool(self._finish, key, keep)
             else:
-                await run_in_threadpool(_finish, database, key, None)
+                await run_in_threadpool(self._finish, key, None)
         for message in answer.messages:
             await send(message)
+
+    def _finish(self, key: str, answer: _Kept | None) -> None:
+        """Keep an answer or give the key back. If neither can be, that is done at the next try,
+        or the key frees itself in time: the answer itself must not be lost over it.
+        """
+        try:
+            _write(self._ledger.database, key, answer)
+        except StoreUnavailable:
+            if len(self._owed) < MOST_OWED:
+                self._owed[key] = answer
 
 
 class _Json:
@@ -169,6 +185,8 @@ class _Upload:
 
 _Request = _Json | _Upload
 _BODY_HASH = "body-sha256"
+_Kept = tuple[int, str, bytes]
+"""An answer's status, headers (JSON) and body."""
 
 
 class _Recorder:
@@ -191,15 +209,12 @@ class _Recorder:
             self.complete = not message.get("more_body", False)
 
 
-def _finish(database: Database, key: str, answer: tuple[int, str, bytes] | None) -> None:
-    """Keep an answer or give the key back. If neither can be, the key frees itself in time:
-    the answer itself must not be lost over it.
-    """
-    with suppress(StoreUnavailable):
-        if answer is None:
-            answers.forget(database, key)
-        else:
-            answers.keep(database, key, *answer)
+def _write(database: Database, key: str, answer: _Kept | None) -> None:
+    """Keep an answer or (None) give the key back. Raises StoreUnavailable."""
+    if answer is None:
+        answers.forget(database, key)
+    else:
+        answers.keep(database, key, *answer)
 
 
 async def _read(receive: Receive) -> bytes:

@@ -109,7 +109,7 @@ def test_a_bug_of_the_service_gives_the_key_back(ours: Scene) -> None:
     assert ours.center.http.post("/tokens", json=body, headers=key("bug")).status_code == 201
 
 
-def test_an_answer_is_given_even_if_it_cannot_be_kept(
+def test_an_answer_that_cannot_be_kept_is_given_and_kept_for_the_next_try_once_there_is_room(
     ours: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
@@ -119,8 +119,28 @@ def test_an_answer_is_given_even_if_it_cannot_be_kept(
     body = ours.token_request()
     answer = ours.center.http.post("/tokens", json=body, headers=key("full"))
     assert answer.status_code == 201
+    away = ours.center.http.post("/tokens", json=body, headers=key("full"))
+    assert away.status_code == 503
     monkeypatch.undo()
-    ours.center.refused("IdempotencyKeyReused", "POST", "/tokens", json=body, headers=key("full"))
+    again = ours.center.http.post("/tokens", json=body, headers=key("full"))
+    assert (again.status_code, again.json()) == (201, answer.json())
+    assert again.headers["idempotent-replay"] == "true"
+
+
+def test_a_key_that_cannot_be_given_back_is_given_back_at_the_next_try(
+    ours: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise StoreUnavailable("The disk is full.")
+
+    monkeypatch.setattr(answers, "forget", full)
+    monkeypatch.setattr("ledger.services.issuing.promise", full)
+    body = ours.token_request()
+    assert ours.center.http.post("/tokens", json=body, headers=key("owed")).status_code == 503
+    monkeypatch.undo()
+    answer = ours.center.http.post("/tokens", json=body, headers=key("owed"))
+    assert answer.status_code == 201
+    assert "idempotent-replay" not in answer.headers
 
 
 def test_keys_are_forgotten_after_a_day_and_dead_requests_sooner(ledger: Ledger) -> None:
