@@ -41,6 +41,7 @@ def pair(
     A host that is paired takes no other pairing: that is for its own machine, in its files.
     """
     from ledger.gate import Keys, load
+    from ledger.gate.hosts.choice import paired_name
 
     config = load(folder)
     if config.host == "folder":
@@ -48,7 +49,7 @@ def pair(
     secret = session_of(context).passphrase(f"Passphrase of the gate {config.name}")
     keys = Keys.load(config.signing_key, config.kem_key, secret, config.key_for_host)
     public = b"" if keys.host is None else keys.host.public_key
-    pairing = {"gate_key": public.hex(), "host": str(keys.printer)}
+    pairing = {"gate_key": public.hex(), "host": paired_name(config, keys)}
     if admin_key_file is not None:
         _tell_octoprint(config, admin_key_file, pairing)
     with working("Asking the host"):

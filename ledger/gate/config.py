@@ -5,6 +5,8 @@
     gate.toml      settings, written once by `init` and then the owner's to edit
     keys/          printer.json (secp256k1 keystore), kem.json (HPKE) and, for a host that is
                    a program, host.json (Ed25519), all encrypted
+    keys/paired-as the name under which that program knows the gate, if the printer's keys
+                   were replaced since
     keys/leases/   wrapped content keys, while their leases live
     news.json      the newest news
     inbox/         where tickets are dropped
@@ -119,6 +121,11 @@ class Config:
     def host_key(self) -> Path:
         """The file of the key that signs releases for the host."""
         return self.folder / "keys" / "host.json"
+
+    @property
+    def paired_as(self) -> Path:
+        """The file with the name under which the host was paired, if it is an earlier address."""
+        return self.folder / "keys" / "paired-as"
 
     @property
     def key_for_host(self) -> Path | None:

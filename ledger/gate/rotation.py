@@ -7,7 +7,8 @@ its entries handed in. Then, in this order:
 2. both keys sign `KeyRotation`, and the service takes it (the same again is no error);
 3. `keys/next/accepted` is written: from here on the folder only goes forward;
 4. the journal becomes `journal-<old printer>.jsonl`, since the new printer's begins anew;
-5. the new key files replace the old ones, which are gone with that, and `keys/next` goes.
+5. the name under which a host was paired, the old printer's, is kept in `keys/paired-as`;
+6. the new key files replace the old ones, which are gone with that, and `keys/next` goes.
 
 After a crash before 3 the same command goes on with the same new keys; after it `finish` does
 the rest, and needs neither passphrase nor service.
@@ -119,6 +120,8 @@ def _change_over(config: Config, done: Rotated) -> None:
         if not archive.exists():
             config.journal.rename(archive)
             sync_folder(archive.parent)
+        if config.host_key.exists() and not config.paired_as.exists():
+            write_atomically(config.paired_as, str(done.old).encode())
         for name, target in (("kem", config.kem_key), ("printer", config.signing_key)):
             if _next(config, name).exists():
                 _next(config, name).replace(target)

@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from platemark_release import check
 
 from ledger.errors import KeystoreLocked, LeaseOpen, PrinterRevoked, ServiceUnavailable, SetupError
 from ledger.gate import Config, Keys, init
 from ledger.gate.book import Book
+from ledger.gate.hosts.choice import paired_name
 from ledger.gate.journal import Journal, State
 from ledger.gate.rotation import Rotated, begun, finish, rotate
+from ledger.gate.statements import Statements
 from ledger.models import Address, Digest, KeyRotation
 from ledger.signing import require_signer
 from ledger.tokens import Domain
+from tests.gate.fakes import FakeClock
 
 PASSPHRASE = "a passphrase"
 DOMAIN = Domain(31_337, Address("0x" + "11" * 20), Address("0x" + "22" * 20))
@@ -100,6 +104,37 @@ def test_the_new_keys_are_in_place_and_nothing_is_left_of_the_old_ones(gate: Con
     with Journal(gate.journal) as journal:
         assert not Book(journal.records).refusals()
     assert go(gate, service).old == after.printer
+
+
+def test_a_host_that_is_paired_hears_the_same_gate_under_the_same_name(tmp_path: Path) -> None:
+    """Over a second change of keys as well."""
+    (tmp_path / "key").write_text("secret")
+    (tmp_path / "key").chmod(0o600)
+    config, keys = init(
+        tmp_path / "gate",
+        name="Press 1",
+        center=Address("0x" + "33" * 20),
+        service_url="http://127.0.0.1:1",
+        rpc_url="http://127.0.0.1:2",
+        deployment=tmp_path / "deployment.json",
+        passphrase=PASSPHRASE,
+        ipfs_folder=tmp_path,
+        host="octoprint",
+        host_url="http://127.0.0.1:3",
+        host_key_file=tmp_path / "key",
+    )
+    assert keys.host is not None
+    for _ in range(2):
+        assert paired_name(config, keys_of(config)) == str(keys.printer)
+        with Journal(config.journal):
+            pass
+        go(config, Registry())
+    after = Keys.load(config.signing_key, config.kem_key, PASSPHRASE, config.key_for_host)
+    assert after.printer != keys.printer
+    assert after.host is not None
+    clock = FakeClock()
+    wire = Statements(after.host, paired_name(config, after), clock).beat(own_files=False)
+    assert check(wire, keys.host.public_key, str(keys.printer), clock.now()).kind == "beat"
 
 
 class PowerCut(BaseException):

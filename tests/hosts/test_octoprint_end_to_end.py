@@ -97,3 +97,6 @@ def test_own_files_print_where_the_owner_switched_them_on_and_the_log_knows(
     assert states == [
         "own files", "own files reported", "own file", "own files", "own files reported"
     ]  # fmt: skip
+    printer = desk.json("gate", "rotate", folder)["printer"]
+    pairing = desk.json("gate", "pair", folder)
+    assert (pairing["paired"], pairing["host"] != printer) == (True, True), "paired for good"

@@ -28,11 +28,24 @@ def connect_host(config: Config, keys: Keys, clock: Clock) -> Host:
     made = OctoPrintHost if config.host == "octoprint" else MoonrakerHost
     return made(
         Rest(config.host_url, {"X-Api-Key": secret} if secret else None),
-        Statements(keys.host, str(keys.printer), clock),
+        Statements(keys.host, paired_name(config, keys), clock),
         config.held,
         clock,
         own_files=config.own_files,
     )
+
+
+def paired_name(config: Config, keys: Keys) -> str:
+    """The name under which the host knows this gate: the printer's address when they were paired.
+
+    Raises SetupError if the file cannot be read that keeps it over a change of keys.
+    """
+    try:
+        return config.paired_as.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return str(keys.printer)
+    except (OSError, ValueError) as error:
+        raise SetupError(f"{config.paired_as} cannot be read.") from error
 
 
 def api_key(path: Path) -> str:
