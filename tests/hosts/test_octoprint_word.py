@@ -13,8 +13,9 @@ import pytest
 
 from ledger.cli.assembly import SystemClock
 from ledger.errors import HostUnavailable
+from ledger.gate.ports import HostJob
 from ledger.gate.statements import Statements
-from ledger.models import Digest
+from ledger.models import Digest, Outcome
 from ledger.vault import HostKey
 from tests.hosts.bed import until
 from tests.hosts.octoprint_bed import (
@@ -136,6 +137,24 @@ def test_after_a_restart_nothing_resumes_and_the_job_was_interrupted(lonely: Oct
     assert lonely.do("pause", action="resume").status_code in (403, 409)
     refused(lonely.do("restart"), "released once")
     refused(lonely.do("start"))
+    stays_blocked(lonely, before)
+
+
+def test_a_host_that_lost_its_records_prints_nothing_a_second_time(
+    lonely: OctoPrint, tmp_path: Path
+) -> None:
+    lonely.rest()
+    host = lonely.host(tmp_path / "held")
+    job = HostJob(f"{uuid4().hex}-0", "part.gcode")
+    host.hold(job).write_bytes(LONG)
+    host.start(job)
+    before = lonely.received().count(OURS)
+    lonely.kill()
+    (lonely.data / "releases.jsonl").unlink()
+    lonely.start()
+    assert not lonely.job(job.id)["known"]
+    assert host.is_handed(job)
+    assert host.progress(job).outcome is Outcome.INTERRUPTED
     stays_blocked(lonely, before)
 
 
