@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from collections.abc import Iterable
@@ -100,8 +101,15 @@ def original_name(claim: str) -> str:
 
 
 def read_ticket(path: Path) -> bytes:
-    """A ticket's bytes, one more than allowed at most. Raises OSError."""
-    with path.open("rb") as file:
+    """A ticket's bytes, one more than allowed at most. Raises OSError.
+
+    Neither through a link nor from a pipe, which somebody may have put there a moment ago:
+    the gate would wait for its other end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return b""
         return file.read(tickets.MAX_BYTES + 1)
 
 

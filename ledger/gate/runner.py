@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Self
@@ -130,11 +131,18 @@ class Gate:
         return moved
 
     def run(self, stop: threading.Event, poll_seconds: float = 1.0) -> None:
-        """Step until `stop` is set. Raises what `step` does."""
+        """Step until `stop` is set. Raises what `step` does.
+
+        However it ends, no plaintext waits for the gate's next life, which may never come.
+        """
         _log.info("gate.runs", printer=self._bench.keys.printer)
-        while not stop.is_set():
-            if not self.step():
-                stop.wait(poll_seconds)
+        try:
+            while not stop.is_set():
+                if not self.step():
+                    stop.wait(poll_seconds)
+        finally:
+            with suppress(LedgerError):
+                self._wipe()
 
     @property
     def idle(self) -> bool:
@@ -152,12 +160,8 @@ class Gate:
         if self._recovered:
             return False
         bench = self._bench
-        unfinished = bench.book.unfinished()
-        # What is being handed over must stay: that it lies there tells that it was not.
-        keep = frozenset(j.key for j in unfinished if j.state in (State.HANDING, State.HANDED))
-        bench.host.sweep(keep)
+        self._wipe()
         self._leases.recover()
-        self._production.tidy()
         for entry in bench.book.unreported():
             refusing.keep(bench, entry)
         self._recovered = True
@@ -169,6 +173,18 @@ class Gate:
             self._bench.host.discard(self._bench.at_host(self._unwiped[0]))
             del self._unwiped[0]
         return False
+
+    def _wipe(self) -> None:
+        """Remove every plaintext but that of jobs in the machine's hands."""
+        bench = self._bench
+        unfinished = bench.book.unfinished()
+        # What is being handed over must stay: that it lies there tells that it was not.
+        keep = frozenset(j.key for j in unfinished if j.state in (State.HANDING, State.HANDED))
+        bench.host.sweep(keep)
+        for job in unfinished:
+            if job.state in (State.ENDED, State.RECEIPTED):
+                bench.host.discard(bench.at_host(job))
+        self._production.tidy()
 
     def _decide(self) -> bool:
         moved = False

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from ledger.errors import SlicerNotConfined
 from ledger.gate.journal import State
-from ledger.gate.slicing.gcode import Bed, read
+from ledger.gate.slicing.gcode import Bed, read_stream
 from ledger.gate.slicing.limits import Limits
 from ledger.gate.slicing.prusa import PrusaSlicer
 from ledger.gate.slicing.sandbox import sandbox
@@ -68,11 +68,14 @@ def test_a_model_is_printed_as_gcode_and_the_receipt_names_the_profile(world: Wo
     world.drop(world.ticket())
     (name,) = world.print_all()
     assert name.endswith(".gcode")
-    printed = world.config.hot / "done" / name
+    printed = world.printed[name]
     (receipt,) = world.service.receipts
-    assert receipt.job == sha(printed.read_bytes())
+    assert receipt.job == sha(printed)
     assert receipt.profile == sha(profile.read_bytes())
-    assert (receipt.material, receipt.material_mg) == ("PLA", read(printed).material_mg)
+    assert (receipt.material, receipt.material_mg) == (
+        "PLA",
+        read_stream(io.BytesIO(printed)).material_mg,
+    )
     assert receipt.material_mg > 1_000
     assert states(world)[2:6] == [State.KEY_RECEIVED, State.OPENED, State.SLICED, State.REDEEMING]
     assert left_over(world) == []
@@ -116,7 +119,7 @@ def test_a_token_that_binds_a_slice_prints_that_slice(world: World, rights: Righ
     wanted = slice_of(world)
     world.drop(world.ticket(job=sha(wanted)))
     (name,) = world.print_all()
-    assert (world.config.hot / "done" / name).read_bytes() == wanted
+    assert world.printed[name] == wanted
     assert world.service.receipts[0].job == sha(wanted)
 
 
@@ -165,7 +168,7 @@ def test_gcode_that_is_a_design_is_printed_as_it_is(world: World) -> None:
     design(world, GCODE)
     world.drop(world.ticket(license=2))
     (name,) = world.print_all()
-    assert (world.config.hot / "done" / name).read_bytes() == GCODE
+    assert world.printed[name] == GCODE
     (receipt,) = world.service.receipts
     assert (receipt.job, receipt.profile) == (world.design, Digest(bytes(32)))
     assert State.SLICED not in states(world)

@@ -44,6 +44,8 @@ class World:
         self.journal: Callable[[Path], Journal] = Journal
         """Opens the journal of the gate's next life."""
         self._gate: gate.Gate | None = None
+        self.printed: dict[str, bytes] = {}
+        """What the machine got, by name."""
         self.sealed, key = seal(self.store, FILE)
         self.design = self.sealed.content_hash
         self.service.keys[self.design] = key
@@ -115,6 +117,7 @@ class World:
         """The machine prints what lies there."""
         names = self.waiting()
         for name in names:
+            self.printed[name] = (self.config.hot / name).read_bytes()
             (self.config.hot / name).rename(self.config.hot / outcome / name)
         return names
 

@@ -9,12 +9,16 @@
 
 A held file becomes a job by one rename within the file system, so at any moment it is
 either still staged (not handed over) or it is the machine's; there is no third place.
-A job that is in none of these folders was taken by the machine.
+A job that is in none of these folders was taken by the machine. When a job is over, its file
+in `done/` or `failed/` is emptied: nothing of the design stays, and the name, which keeps the
+job from being printed a second time, does.
 """
 
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from ledger.errors import HostUnavailable
@@ -140,6 +144,9 @@ class FolderHost:
         with host_folder(self._hot):
             for path in (self._staging / job.id, self._staging / (job.id + _PULLED)):
                 path.unlink(missing_ok=True)
+            if job.handed_at:
+                for folder in (self._done, self._failed):
+                    _empty(folder / job.name)
 
     def sweep(self, keep: frozenset[str]) -> None:
         """See `Host.sweep`."""
@@ -154,6 +161,24 @@ class FolderHost:
             raise HostUnavailable(
                 f"The hot folder {self._hot} is not there, or is not the one that this gate made."
             )
+
+
+def _empty(path: Path) -> None:
+    """Take the bytes out of a file, if it is one of ours.
+
+    Others write in these folders: a link from there must not reach a file elsewhere.
+    """
+    with suppress(FileNotFoundError, PermissionError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            found = os.fstat(descriptor)
+            if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and found.st_size:
+                os.ftruncate(descriptor, 0)
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _changed_at(path: Path) -> int | None:
