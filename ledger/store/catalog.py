@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import and_, tuple_
+from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from ledger.store.lifetables import VoidRow
+from ledger.store.places import Place, in_order
 from ledger.store.tables import (
     DesignRow,
     EventRow,
@@ -19,10 +20,7 @@ from ledger.store.tables import (
     SpentRow,
 )
 
-Placed = TypeVar("Placed", DesignRow, OfferRow, LicenseRow)
 Told = TypeVar("Told", RedemptionRow, VoidRow)
-Place = tuple[int, int]
-"""`(block, log index)`: where a list stands, and what its cursor holds."""
 
 
 def design(session: Session, id_: str) -> DesignRow | None:
@@ -34,7 +32,7 @@ def designs(
     session: Session, owner: str | None, after: Place | None, limit: int
 ) -> Sequence[DesignRow]:
     """Designs in the order of registration, of one owner if named."""
-    return _page(session, DesignRow, {"owner": owner}, after, limit)
+    return in_order(session, DesignRow, {"owner": owner}, after, limit)
 
 
 def offer(session: Session, hash_: str) -> OfferRow | None:
@@ -46,7 +44,7 @@ def offers(
     session: Session, design_: str | None, after: Place | None, limit: int
 ) -> Sequence[OfferRow]:
     """Offers in the order of opening, of one design if named."""
-    return _page(session, OfferRow, {"design": design_}, after, limit)
+    return in_order(session, OfferRow, {"design": design_}, after, limit)
 
 
 def license(session: Session, number: int) -> LicenseRow | None:
@@ -62,7 +60,7 @@ def licenses(
     limit: int,
 ) -> Sequence[LicenseRow]:
     """Licenses in the order of issue, of one design or licensee if named."""
-    return _page(session, LicenseRow, {"design": design_, "licensee": licensee}, after, limit)
+    return in_order(session, LicenseRow, {"design": design_, "licensee": licensee}, after, limit)
 
 
 def spent_words(session: Session, number: int) -> dict[int, int]:
@@ -113,21 +111,4 @@ def _matching(
     query = select(table).order_by(table.block, table.log_index, *within).limit(limit)
     for name, value in wanted.items():
         query = query.where(getattr(table, name) == value)
-    return session.exec(query).all()
-
-
-def _page(
-    session: Session,
-    table: type[Placed],
-    wanted: dict[str, str | None],
-    after: Place | None,
-    limit: int,
-) -> Sequence[Placed]:
-    place = (col(table.block), col(table.log_index))
-    query = select(table).order_by(*place).limit(limit)
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(getattr(table, name) == value)
-    if after is not None:
-        query = query.where(tuple_(*place) > after)
     return session.exec(query).all()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from ledger.models import Digest, Region, Rights
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
+from ledger.store.places import Place, in_order, place_of
 from ledger.store.tables import LicenseRow
 
 if TYPE_CHECKING:
     from ledger.store.projection import Event
-
-Placed = TypeVar("Placed", PledgeRow, CrisisRow)
 
 
 # --- from events -------------------------------------------------------------
@@ -38,7 +36,7 @@ def _pledged(session: Session, event: Event) -> None:
             taken=before.taken if before is not None and binds else 0,
             document=said["document"],
             pledged_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
 
@@ -54,7 +52,7 @@ def _declared(session: Session, event: Event) -> None:
             evidence=said["evidence"],
             signer=said["signer"],
             declared_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
 
@@ -83,7 +81,7 @@ def _taken(session: Session, event: Event) -> None:
             grace=0,
             rights=Rights.IRREVOCABLE | Rights.CRISIS,
             issued_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
     session.add(
@@ -110,14 +108,6 @@ HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
 """What each event changes, by its name."""
 
 
-def _place(event: Event) -> dict[str, Any]:
-    return {
-        "block": event.block,
-        "log_index": event.log_index,
-        "transaction": str(event.transaction),
-    }
-
-
 # --- questions ---------------------------------------------------------------
 
 
@@ -127,21 +117,21 @@ def crisis(session: Session, number: int) -> CrisisRow | None:
 
 
 def crises(
-    session: Session, council: str | None, after: tuple[int, int] | None, limit: int
+    session: Session, council: str | None, after: Place | None, limit: int
 ) -> Sequence[CrisisRow]:
     """Crises in the order of their declaration, of one council if named."""
-    return _page(session, CrisisRow, {"council": council}, after, limit)
+    return in_order(session, CrisisRow, {"council": council}, after, limit)
 
 
 def pledges(
     session: Session,
     design: str | None,
     council: str | None,
-    after: tuple[int, int] | None,
+    after: Place | None,
     limit: int,
 ) -> Sequence[PledgeRow]:
     """Pledges in the order of their newest terms, of one design or to one council if named."""
-    return _page(session, PledgeRow, {"design": design, "council": council}, after, limit)
+    return in_order(session, PledgeRow, {"design": design, "council": council}, after, limit)
 
 
 def crisis_of(session: Session, license: int) -> CrisisRow | None:
@@ -166,20 +156,3 @@ def centers(session: Session, council: str) -> tuple[bool, list[str]]:
         select(CenterRow).where(col(CenterRow.council) == council).order_by(col(CenterRow.center))
     ).all()
     return bool(rows), [row.center for row in rows if row.named]
-
-
-def _page(
-    session: Session,
-    table: type[Placed],
-    wanted: dict[str, str | None],
-    after: tuple[int, int] | None,
-    limit: int,
-) -> Sequence[Placed]:
-    place = (col(table.block), col(table.log_index))
-    query = select(table).order_by(*place).limit(limit)
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(getattr(table, name) == value)
-    if after is not None:
-        query = query.where(tuple_(*place) > after)
-    return session.exec(query).all()

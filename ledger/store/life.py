@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from ledger.models import Outcome
 from ledger.store.lifetables import PassingRow, VoidRow
+from ledger.store.places import Place, in_order, place_of
 from ledger.store.tables import LicenseRow, ReceiptRow
 
 if TYPE_CHECKING:
     from ledger.store.projection import Event
-
-Placed = TypeVar("Placed", VoidRow, PassingRow)
 
 
 # --- from events -------------------------------------------------------------
@@ -36,7 +34,7 @@ def _voided(session: Session, event: Event) -> None:
             evidence=said["evidence"],
             by=said["by"],
             voided_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
 
@@ -53,7 +51,7 @@ def _transferred(session: Session, event: Event) -> None:
             receiver=said["to"],
             quota=row.quota,
             passed_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
 
@@ -74,7 +72,7 @@ def _split(session: Session, event: Event) -> None:
         "refunded": 0,
         "voided": 0,
         "issued_at": event.block_time,
-        **_place(event),
+        **place_of(event),
     }
     session.add(LicenseRow(**row.model_dump() | own))
     session.add(
@@ -86,7 +84,7 @@ def _split(session: Session, event: Event) -> None:
             receiver=said["to"],
             quota=quota,
             passed_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
 
@@ -99,22 +97,14 @@ HANDLERS: Mapping[str, Callable[[Session, Any], None]] = {
 """What each event changes, by its name."""
 
 
-def _place(event: Event) -> dict[str, Any]:
-    return {
-        "block": event.block,
-        "log_index": event.log_index,
-        "transaction": str(event.transaction),
-    }
-
-
 # --- questions ---------------------------------------------------------------
 
 
 def voids(
-    session: Session, after: tuple[int, int] | None, limit: int | None, **wanted: str | int | None
+    session: Session, after: Place | None, limit: int | None, **wanted: str | int | None
 ) -> Sequence[VoidRow]:
     """Voids in the chain's order, those whose columns have these values."""
-    return _matching(session, VoidRow, after, limit, wanted)
+    return in_order(session, VoidRow, wanted, after, limit)
 
 
 def voided_words(session: Session, license: int) -> dict[int, int]:
@@ -150,20 +140,3 @@ def receipts_named(session: Session, digests: Iterable[str]) -> dict[str, Receip
     """The receipts with these digests, by digest."""
     found = (session.get(ReceiptRow, digest) for digest in sorted(set(digests)))
     return {row.digest: row for row in found if row is not None}
-
-
-def _matching(
-    session: Session,
-    table: type[Placed],
-    after: tuple[int, int] | None,
-    limit: int | None,
-    wanted: Mapping[str, str | int | None],
-) -> Sequence[Placed]:
-    place = (col(table.block), col(table.log_index))
-    query = select(table).order_by(*place).limit(limit)
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(getattr(table, name) == value)
-    if after is not None:
-        query = query.where(tuple_(*place) > after)
-    return session.exec(query).all()

@@ -18,6 +18,7 @@ from ledger import checkpoints
 from ledger.models import NATIVE_CURRENCY, Digest
 from ledger.store import crises, life, lineage, money, redemptions
 from ledger.store.logtables import CheckpointRow, as_text
+from ledger.store.places import place_of
 from ledger.store.tables import (
     PROJECTION,
     CursorRow,
@@ -138,7 +139,7 @@ def _design_registered(session: Session, event: Event) -> None:
             designer=event.arguments["designer"],
             metadata_digest=event.arguments["metadata"],
             registered_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
 
@@ -171,7 +172,7 @@ def _offer_opened(session: Session, event: Event) -> None:
             max_per_licensee=event.arguments["maxPerLicensee"],
             rights=event.arguments["rights"],
             open=True,
-            **_place(event),
+            **place_of(event),
         )
     )
 
@@ -198,7 +199,7 @@ def _license_issued(session: Session, event: Event) -> None:
             rights=offer.rights if offer else event.arguments["rights"],
             price=str(event.arguments.get("price", 0)),
             issued_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
 
@@ -233,17 +234,9 @@ def _anchored(session: Session, event: Event) -> None:
             root=root,
             verdict=verdict.value,
             anchored_at=event.block_time,
-            **_place(event),
+            **place_of(event),
         )
     )
-
-
-def _place(event: Event) -> dict[str, Any]:
-    return {
-        "block": event.block,
-        "log_index": event.log_index,
-        "transaction": str(event.transaction),
-    }
 
 
 _HANDLERS: Mapping[str, Callable[[Session, Event], None]] = {
