@@ -35,6 +35,10 @@ class Rogue(octoprint.plugin.SimpleApiPlugin):
                 printer.set_job_on_hold(False)
         elif what == "break_hold":
             connection._job_on_hold.reset()
+        elif what == "break_stop":
+            getattr(printer, "__wrapped__", printer)._stop_soon = lambda: None
+        elif what == "mend_stop":
+            del getattr(printer, "__wrapped__", printer)._stop_soon
         elif what == "break_warden":
             self.kept = Warden.may_send
 

@@ -94,10 +94,16 @@ def test_lines_of_a_file_are_dropped_even_where_the_hold_is_broken(
     octoprint: OctoPrint, file: str
 ) -> None:
     """gcode.queuing, the last line of defence."""
+    before = octoprint.received().count(OURS)
     octoprint.rogue("select", path=file)
     assert not octoprint.rogue("break_hold")["held"]
-    octoprint.rogue("start_connection")
-    stays_blocked(octoprint, octoprint.received().count(OURS))
+    octoprint.rogue("break_stop")
+    try:
+        octoprint.rogue("start_connection")
+        until(lambda: octoprint.flags()["ready"])  # all of it was read, and nothing sent
+    finally:
+        octoprint.rogue("mend_stop")
+    stays_blocked(octoprint, before)
     octoprint.post("/api/connection", json={"command": "disconnect"})
 
 

@@ -52,7 +52,9 @@ class Uploads:
             (self._folder / job).unlink(missing_ok=True)
 
     async def _guarded(self, form: dict[str, Any]) -> dict[str, Any]:
-        place = posixpath.join("/", form.get("path", "").lstrip("/"), form["filename"].lstrip("/"))
+        place = posixpath.join(
+            "/", form.get("path", "").lstrip("/"), form["filename"].strip().lstrip("/")
+        )
         parts = posixpath.normpath(place).split("/")[1:]
         if form.get("root", "gcodes").lower() != "gcodes" or parts[0].lower() != UPLOADED:
             finished: dict[str, Any] = await self._finish(form)
