@@ -76,7 +76,7 @@ def check(ours: Scene, book: Book) -> None:
     """Every entry is kept and logged once, every spend is on chain once."""
     ours.ledger.indexer.catch_up()
     with ours.ledger.database.read() as session:
-        entries = leases.newest_entries(session, 100, book.address)
+        entries = leases.newest_entries(session, 100, book.address)[::-1]
         dues = leases.dues(session, 100, printer=book.address)
         logged = log.indices(session, [row.digest for row in entries])
         redeemed = catalog.redemptions(session, printer=book.address)
