@@ -42,6 +42,9 @@ INSIDE = (*START, "G1 X1 E1")
         "\ufeffG1 X500 E2",
         "; a comment\rG1 X500 E2",
         "G61 X Y",
+        "G1 H2 X500 E2",
+        "G1 R2 X5 E2",
+        "G2 X2 Y0 I0.5 J0 R500 E2",
         "G26",
         "G10 L2 P1 X400",
         "M206 X400",
@@ -61,6 +64,12 @@ def test_a_move_that_only_some_firmware_makes_does_not_fit(hidden: str) -> None:
 def test_a_move_in_a_plain_spelling_is_followed(line: str) -> None:
     with pytest.raises(DoesNotFit, match=r"X from 0\.00 to 500\.00"):
         require_fits(reading(*INSIDE, line), BED)
+
+
+def test_an_arc_with_whole_turns_reaches_all_around() -> None:
+    found = reading(*INSIDE, "G1 X100 Y100", "G3 X101 Y100.0001 I0 J50 P1 E2")
+    assert found.box is not None
+    assert found.box[1][1] == pytest.approx(200, abs=0.01)
 
 
 @pytest.mark.parametrize(

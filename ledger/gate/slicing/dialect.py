@@ -38,11 +38,14 @@ _LOST = frozenset(
 ) | frozenset(f"M{n}" for n in (98, 206, 218, 428, 556, 579, 584, 665, 666, 669, *range(810, 820)))
 """Splines, arcs on edge, coordinates that the file does not tell, and lines kept elsewhere."""
 _LOST_WITH = {
+    "G0": frozenset((b"H", b"R")),
+    "G1": frozenset((b"H", b"R")),
     "G10": frozenset((b"L", b"P", b"R", *_AXES)),
     "M92": _AXES,
     "M350": _AXES,
 }
-"""Offsets of tools, and how long a millimeter is; else a retraction, or about the extruder."""
+"""Moves of single motors and from where the machine was once, offsets of tools, and how long a
+millimeter is; without these letters it is a plain move, a retraction, or about the extruder."""
 _LOST_MACROS = frozenset(
     b"FORCE_MOVE MANUAL_STEPPER RESTORE_GCODE_STATE SET_DUAL_CARRIAGE SET_GCODE_OFFSET "
     b"SET_KINEMATIC_POSITION".split()

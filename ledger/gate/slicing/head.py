@@ -107,7 +107,7 @@ class Head:
         if x is None or y is None or end_x is None or end_y is None:
             self.lost |= fed > 0
             return
-        if b"I" not in words and b"J" not in words:  # by radius: two circles, and rare
+        if b"R" in words or not (b"I" in words or b"J" in words):  # by radius: two circles, rare
             self.lost |= fed > 0
             return
         middle_x = x + words.get(b"I", 0.0) * self.scale
@@ -116,6 +116,8 @@ class Head:
         first = math.atan2(y - middle_y, x - middle_x)
         last = math.atan2(end_y - middle_y, end_x - middle_x)
         swept = (first - last if clockwise else last - first) % math.tau or math.tau
+        if words.get(b"P"):  # and whole circles on top
+            swept = math.tau
         self._take_time(radius * swept)
         if fed <= 0:
             return

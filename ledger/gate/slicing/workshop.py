@@ -117,7 +117,9 @@ class Workshop:
                 _log.warning("gate.slice_differs", bound=str(bound), job=str(job))
             else:
                 raise JobNotNamed(
-                    f"The token binds the file {bound}; the slice is {job}.",
+                    f"The token binds the file {bound}; the slice is {job}, the last of {TRIES}. "
+                    "It takes the same model, profile, slicer and kind of machine as where it was "
+                    "approved; if they are, register the G-code as a design and print that.",
                     expected=str(bound),
                     actual=str(job),
                 )
