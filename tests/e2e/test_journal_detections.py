@@ -241,7 +241,7 @@ def test_two_machines_with_one_key_that_look_the_same_are_found_at_the_second_on
 # ---------------------------------------------------------------- copied journal
 
 
-def test_a_journal_that_is_copied_into_another_printers_gate_prints_nothing_there(
+def test_a_journal_that_is_copied_into_another_printers_gate_prints_nothing_and_is_told_of(
     center: Center, make: Callable[[str], Press]
 ) -> None:
     first, second = make("first"), make("second")
@@ -261,6 +261,10 @@ def test_a_journal_that_is_copied_into_another_printers_gate_prints_nothing_ther
     second.later()
     assert second.print_all() == []
     assert second.known()["sequence"] == 0, "nothing of it is taken for this printer's"
+    assert second.halted
+    assert second.keys == []
+    told = center.ours.dossier(second.printer.address)["findings"]
+    assert [f["where"][:10] for f in told if "JournalRolledBack" in f["detail"]] == ["refusal 0x"]
     assert first.known()["sequence"] == 1
     assert center.findings(first.printer.address).get("journal-forked") is None
 

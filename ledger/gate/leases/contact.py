@@ -81,9 +81,16 @@ class Contact:
         return True
 
     def _compare_and_hand_in(self) -> None:
-        head = self._service.journal_head(self._bench.keys.printer)
-        if contradicts(self._desk.shelf.links, head):
-            self._halt(head)
+        printer, links = self._bench.keys.printer, self._desk.shelf.links
+        head = self._service.journal_head(printer)
+        foreign = next((link.entry for link in links if link.entry.printer != printer), None)
+        if foreign is not None:
+            self._halt(
+                f"Entry {foreign.sequence} of the journal here was written by {foreign.printer}, "
+                f"not by {printer}: it was copied."
+            )
+        elif contradicts(links, head):
+            self._halt(self._set_back(head))
         else:
             self._hand_in(head)
 
@@ -112,17 +119,19 @@ class Contact:
                 part = shelf.links[first : first + BATCH]
                 self._known = self._service.hand_in(self._bench.keys.printer, part)
         except JournalForked:
-            self._halt(head)
+            self._halt(self._set_back(head))
         if self._known.sequence != shelf.handed_in:
             self._bench.record("time", State.TIME, handed_in=self._known.sequence)
 
-    def _halt(self, head: Head) -> None:
-        """Stop all leases, and report it as a refusal that is signed like any other."""
+    def _set_back(self, head: Head) -> str:
         own = self._desk.shelf.head
-        detail = (
+        return (
             f"The service has entry {head.sequence} of this printer's journal as {head.digest}; "
             f"the journal here ends with entry {own.sequence}, {own.digest}: it was set back."
         )
+
+    def _halt(self, detail: str) -> None:
+        """Stop all leases, and report it as a refusal that is signed like any other."""
         self._bench.record("leases", State.HALTED, detail=detail)
         self._bench.record(
             "leases",
