@@ -21,8 +21,8 @@ COVERAGE := 90
 # disk each would compile all that it imports.
 export PYTHONDONTWRITEBYTECODE :=
 
-# Processes of the tests that share nothing: as many as there are cores, and 4 at most.
-CORES := -n auto --maxprocesses=4 --dist worksteal
+# For tests that share nothing and wait for no clock: a process for each core, and 4 at most.
+CORES := -n auto --maxprocesses=4
 
 # Runs of each fuzz test of the contracts in `make prove`; `make prove RUNS=1000000` takes hours.
 RUNS := 10000
@@ -43,14 +43,16 @@ demo: setup ## Play the whole way, from a design file to its audit, in the termi
 .PHONY: test
 test: setup ## Run all tests, the quick ones first, and print the coverage
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest $(CORES) tests/unit
-	$(BIN)/python -m coverage run -m pytest tests --ignore=tests/unit --ignore=tests/hosts
+	$(BIN)/python -m coverage run -m pytest $(CORES) --dist worksteal tests/unit
+	$(BIN)/python -m coverage run -m pytest $(CORES) --dist loadfile tests/contracts
+	$(BIN)/python -m coverage run -m pytest tests \
+	    --ignore=tests/unit --ignore=tests/contracts --ignore=tests/hosts
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report --include='ledger/*' --fail-under=$(COVERAGE)
 
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no chain and no service
-	$(BIN)/python -m pytest $(CORES) tests/unit
+	$(BIN)/python -m pytest $(CORES) --dist worksteal tests/unit
 
 .PHONY: test-hosts
 test-hosts: setup hosts ## Print on a real OctoPrint and a real Moonraker, and try the ways around the gate

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -277,6 +278,7 @@ class MoneyMachine(RuleBasedStateMachine):
             assert int(arguments["amount"]) == prints * held.price
 
 
+@pytest.mark.timeout(900)
 def test_serials_and_money_are_conserved_whatever_is_called(scene: Scene) -> None:
     cast = Cast(scene)
 
