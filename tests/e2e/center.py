@@ -8,25 +8,15 @@ and the chain's follows it.
 from __future__ import annotations
 
 import shutil
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-import uvicorn
-from starlette.testclient import TestClient
-
-from api.app import create_app
 from ledger import artifacts, leasefiles
 from ledger.anvil import Anvil
 from ledger.chain import Chain
 from ledger.client import ServiceClient
 from ledger.client.transport import Transport
-from ledger.devchain import free_port
 from ledger.gate import Config, Gate, Keys
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.journal import Record, State, read
@@ -37,16 +27,13 @@ from ledger.ipfs import EmbeddedIpfs
 from ledger.leasefiles import LeaseFile
 from ledger.models import Digest
 from ledger.services import pooled
-from ledger.signing import Signer
-from tests.conftest import ROOT
 from tests.e2e.line import Line
 from tests.gate.fakes import FakeClock
 from tests.gate.world import make_config
-from tests.scene import Scene, new_scene
-from tests.service import ETHER, Party, Printer, chain_of, new_ledger
+from tests.scene import Scene
+from tests.service import Printer, chain_of
 
 GRACE_HOURS = 2
-STARTED_SECONDS = 30
 
 
 @dataclass
@@ -115,42 +102,6 @@ class Center:
         """The signed entry that a finding points to, as the service gives it to everybody."""
         digest = where.removeprefix("journal entry ")
         return self.ours.center.ok("GET", f"/journal-entries/{digest}")
-
-
-@contextmanager
-def open_center(folder: Path) -> Iterator[Center]:
-    """Everything up, with a design, a license and nobody printing."""
-    clock, port = FakeClock(int(time.time())), free_port()
-    with pytest.MonkeyPatch.context() as patch, Anvil(ROOT) as anvil:
-        # What is handed in waits until the test has it redeemed.
-        patch.setattr(pooled, "POOL_SECONDS", 10**9)
-        ledger = replace(new_ledger(anvil, folder), clock=clock.now)
-        app = create_app(ledger=ledger)
-        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off"))
-        thread = threading.Thread(target=server.run)
-        with TestClient(app) as http:
-
-            def party() -> Party:
-                signer = Signer.generate()
-                anvil.set_balance(signer.address, 1_000 * ETHER)
-                return Party(signer, http, ledger.domain)
-
-            ours = new_scene(ledger, party, folder, quota=100, grace=GRACE_HOURS)
-            thread.start()
-            line, chain_line = Line(port), Line(anvil.port)
-            try:
-                end = time.monotonic() + STARTED_SECONDS
-                while not server.started:
-                    assert time.monotonic() < end
-                    time.sleep(0.01)
-                center = Center(anvil, ours, clock, line, chain_line)
-                center.catch_up()
-                yield center
-            finally:
-                line.cut()
-                chain_line.cut()
-                server.should_exit = True
-                thread.join(STARTED_SECONDS)
 
 
 @dataclass

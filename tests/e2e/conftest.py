@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.center import Center, open_center
+from tests.e2e.center import Center
+from tests.e2e.opening import open_center
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,8 @@ from ledger.client import wire
 from ledger.errors import StoreUnavailable
 from ledger.gate.journal import State, read
 from ledger.leasefiles import LeaseFile
-from tests.e2e.center import Center, Press, open_center
+from tests.e2e.center import Center, Press
+from tests.e2e.opening import open_center
 from tests.e2e.small_disk import SmallDisk, small_disk
 from tests.leasing import Book, lease, lease_request, serials
 from tests.scene import Scene, redemption
