@@ -14,14 +14,21 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 
-def link() -> Path:
-    """Link the component among Moonraker's; the link. Raises SystemExit without Moonraker."""
+def package(checkout: Path) -> Path:
+    """Moonraker's package: in this Python, or else in `checkout`. Raises SystemExit without."""
     found = importlib.util.find_spec("moonraker")
-    places = list(found.submodule_search_locations or ()) if found else []
-    if not places:
-        raise SystemExit("Moonraker is not installed in this Python. Use Moonraker's own.")
-    target = Path(places[0]) / "components" / "platemark.py"
+    places = [Path(place) for place in (found.submodule_search_locations or ())] if found else []
+    for place in [*places, checkout.expanduser() / "moonraker"]:
+        if (place / "components").is_dir():
+            return place
+    raise SystemExit(f"There is no Moonraker in this Python, nor in {checkout}. Say --moonraker.")
+
+
+def link(moonraker: Path) -> Path:
+    """Link the component among those of Moonraker's package; the link."""
+    target = moonraker / "components" / "platemark.py"
     fresh = target.with_name(f".platemark.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
     fresh.symlink_to(_HERE / "platemark.py")
     fresh.replace(target)
     return target
@@ -31,8 +38,15 @@ def main(arguments: list[str] | None = None) -> None:
     """Link, copy, and say what is left to do by hand."""
     parser = argparse.ArgumentParser(description="Put Platemark's component into Moonraker.")
     parser.add_argument("data", nargs="?", default="~/printer_data", type=Path)
-    data: Path = parser.parse_args(arguments).data.expanduser().absolute()
-    linked = link()
+    parser.add_argument(
+        "--moonraker",
+        default="~/moonraker",
+        type=Path,
+        help="its checkout, where it is not installed in this Python",
+    )
+    given = parser.parse_args(arguments)
+    data: Path = given.data.expanduser().absolute()
+    linked = link(package(given.moonraker))
     for name in ("platemark.cfg", "platemark-resume.cfg"):
         shutil.copyfile(_HERE / name, data / "config" / name)
     card = data / "platemark" / "card"
