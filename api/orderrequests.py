@@ -18,6 +18,7 @@ from ledger.models import (
     OrderAction,
     OrderChange,
     PrintOrder,
+    PrintStart,
     SignOff,
     WebhookRequest,
 )
@@ -84,6 +85,28 @@ class NextIn(Body):
     """A printer's signed question."""
 
     request: NextBody
+    signature: SignatureText
+
+
+class StartBody(Body):
+    """EIP-712 `PrintStart`."""
+
+    token: DigestText
+    serial: Uint32
+    printer: AddressText
+    started: Seconds
+
+    def message(self) -> PrintStart:
+        """The signed message."""
+        return PrintStart(
+            Digest.parse(self.token), self.serial, Address(self.printer), self.started
+        )
+
+
+class StartIn(Body):
+    """A printer's signed word that a print began."""
+
+    start: StartBody
     signature: SignatureText
 
 

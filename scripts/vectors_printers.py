@@ -15,6 +15,7 @@ from ledger.models import (
     News,
     OwnFiles,
     PrinterRevocation,
+    PrintStart,
     Slice,
 )
 from ledger.signing import TypedData
@@ -53,6 +54,7 @@ def usual(
             domain.typed(PrinterRevocation(printer, center, "stolen", now - day, now + 600)),
         ),
         ("printer", domain.typed(OwnFiles(printer, True, now))),
+        ("printer", domain.typed(PrintStart(nonce, 258, printer, now))),
         ("designer", domain.typed(Slice(design, machine, job, "PrusaSlicer-2.5.0", now + 600))),
     ]
 
@@ -99,5 +101,6 @@ def extreme(domain: Domain) -> list[tuple[str, TypedData]]:
         ("printer", domain.typed(KeyRotation(_MOST, _MOST, _FULL, _UINT40, _UINT40))),
         ("center", domain.typed(PrinterRevocation(_MOST, _MOST, "盗まれた ✓", _UINT40, _UINT40))),
         ("printer", domain.typed(OwnFiles(_MOST, False, _UINT40))),
+        ("printer", domain.typed(PrintStart(_FULL, _UINT32, _MOST, _UINT40))),
         ("designer", domain.typed(Slice(design, _FULL, _FULL, "", _UINT40))),
     ]

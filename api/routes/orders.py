@@ -11,9 +11,9 @@ from api import voider
 from api.answers import receipt_json
 from api.dependencies import Paged, Service, TokenDigest
 from api.fields import AddressText, Number
-from api.orderrequests import ChangeIn, NextIn, OrderIn, SignOffIn
+from api.orderrequests import ChangeIn, NextIn, OrderIn, SignOffIn, StartIn
 from ledger import tickets
-from ledger.services import orders, queueing
+from ledger.services import orders, queueing, starts
 from ledger.services.dispatch import OrderState
 from ledger.signing import parse_signature
 from ledger.store import queue
@@ -53,7 +53,7 @@ def list_orders(
 
 @router.get("/orders/{digest}", summary="One order, with its pieces and all that was signed")
 def show(digest: TokenDigest, ledger: Service) -> dict[str, Any]:
-    """Each piece with the printer's receipt and the center's word."""
+    """Each piece with when its print began, the printer's receipt and the center's word."""
     whole = orders.find(ledger, digest)
     said = [
         {
@@ -66,7 +66,11 @@ def show(digest: TokenDigest, ledger: Service) -> dict[str, Any]:
         for row in whole.statements
     ]
     pieces = [
-        _piece(row) | {"receipt": receipt_json(whole.receipts[row.token]) if row.receipt else None}
+        _piece(row)
+        | {
+            "receipt": receipt_json(whole.receipts[row.token]) if row.receipt else None,
+            "started": whole.started.get(row.token),
+        }
         for row in whole.pieces
     ]
     return _show(whole.order) | {"pieces": pieces, "statements": said}
@@ -103,6 +107,14 @@ def next_job(body: NextIn, ledger: Service) -> dict[str, Any]:
         "order": answer.order,
         "why": answer.why,
     }
+
+
+@router.post("/starts", status_code=201, summary="A printer began a print")
+def started(body: StartIn, ledger: Service, response: Response) -> dict[str, Any]:
+    """A notice, beside the piece of the queue and for webhooks; 200 if it was told before."""
+    row, new = starts.accept(ledger, body.start.message(), parse_signature(body.signature))
+    response.status_code = 201 if new else 200
+    return row.model_dump()
 
 
 def _show(row: OrderRow) -> dict[str, Any]:

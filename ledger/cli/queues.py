@@ -109,6 +109,7 @@ def show(context: typer.Context, order: Order, *, as_json: JsonFlag = False) -> 
             "serial": piece.serial,
             "printer": piece.printer,
             "state": piece.state,
+            "started": "" if piece.started is None else when(piece.started),
             "good": "" if piece.accepted is None else piece.accepted,
         }
         for piece in row.pieces

@@ -15,12 +15,15 @@ from ledger.models import (
     Enrolment,
     KeyRequest,
     OwnFiles,
+    PrintStart,
     Receipt,
     RedemptionRequest,
     Refusal,
     Ticket,
 )
 
+START_SECONDS = 5.0
+"""How long a gate waits for an answer to a notice that it can do without."""
 Kind = TypeVar("Kind", bound=BaseModel)
 
 
@@ -86,6 +89,19 @@ class PrinterSide:
         """The design's content key, encrypted to one printer (HPKE)."""
         body = {"request": wire.key_request(request), "signature": "0x" + signature.hex()}
         return wire.unhex(self._post("/keys", body, answers.Released).wrapped)
+
+    def report_start(self, start: PrintStart, signature: bytes) -> None:
+        """Hand in that a print began; waits for some seconds only, and may be repeated."""
+        body = {
+            "start": {
+                "token": str(start.token),
+                "serial": start.serial,
+                "printer": start.printer,
+                "started": start.started,
+            },
+            "signature": "0x" + signature.hex(),
+        }
+        self._transport.post("/starts", body, seconds=START_SECONDS)
 
     def report_receipt(self, receipt: Receipt, signature: bytes) -> None:
         """Hand in what became of a print; a repeat of the same is harmless."""

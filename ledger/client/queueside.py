@@ -62,6 +62,7 @@ class Piece(Answered):
     printer: Account
     serial: int
     state: str
+    started: int | None = None
     receipt: dict[str, Any] | None = None
     accepted: bool | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from ledger.gate import starting
 from ledger.gate.bench import Bench
 from ledger.gate.book import Job
 from ledger.gate.journal import State
@@ -25,6 +26,8 @@ def watch(bench: Bench, job: Job, *, stopped: bool = False) -> bool:
     if progress.phase is Phase.WAITING and over and bench.host.cancel(at_host):
         # Nobody took it in time, and what starts after the token's end has no right to.
         progress = Progress(Phase.ENDED, Outcome.CANCELLED, ended=now)
+    if progress.phase is Phase.PRINTING:
+        starting.tell(bench, job, progress.started)
     told = believe(progress, job.handed_at, now)
     believed = told.progress
     if told.doubts:

@@ -40,7 +40,8 @@ class Job:
     """One serial of one ticket. `data` is everything that the journal tells of it.
 
     `began_redeeming` and `spent` stay true whatever state the job goes back to: its serial
-    was about to be redeemed on chain, or was spent from a lease.
+    was about to be redeemed on chain, or was spent from a lease. The journal tells all but
+    `printing_since` and `start_due`, which nothing depends on.
     """
 
     key: str
@@ -52,6 +53,10 @@ class Job:
     since: int
     began_redeeming: bool = False
     spent: bool = False
+    printing_since: int | None = None
+    """Since when the machine prints it, as far as this life of the gate has seen."""
+    start_due: int = 0
+    """When the service is told of that, or told again."""
     data: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -48,7 +48,13 @@ from ledger.models.orders import (
     SignOff,
     WebhookRequest,
 )
-from ledger.models.printers import KeyRotation, OwnFiles, PrinterRevocation, Slice
+from ledger.models.printers import (
+    KeyRotation,
+    OwnFiles,
+    PrinterRevocation,
+    PrintStart,
+    Slice,
+)
 from ledger.models.rights import (
     DesignFormat,
     License,
@@ -109,6 +115,7 @@ __all__ = [
     "Policy",
     "PrintOrder",
     "PrintRequest",
+    "PrintStart",
     "PrintToken",
     "PrinterRevocation",
     "Purchase",

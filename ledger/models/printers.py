@@ -58,6 +58,17 @@ class OwnFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintStart:
+    """A printer says that its machine began to print a serial of a token, at `started`."""
+
+    MEMBERS: ClassVar[str] = "bytes32 token,uint32 serial,address printer,uint40 started"
+    token: Digest
+    serial: int
+    printer: Address
+    started: int
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """An approved slice, signed by the design's owner or an issuer.
 

@@ -19,7 +19,7 @@ from ledger.services.context import Ledger
 from ledger.services.dispatch import OrderState, PieceState, neighbours
 from ledger.signing import TypedData, require_signer
 from ledger.store import Session, catalog, log, queue
-from ledger.store.tables import OrderRow, PieceRow, ReceiptRow, StatementRow
+from ledger.store.tables import OrderRow, PieceRow, ReceiptRow, StartRow, StatementRow
 
 MOST_PIECES = 1_000_000
 MOST_PRINTERS = 64
@@ -35,6 +35,8 @@ class Whole:
     pieces: Sequence[PieceRow]
     statements: Sequence[StatementRow]
     receipts: Mapping[str, ReceiptRow]
+    started: Mapping[str, int]
+    """When the prints of its pieces began, by token, as far as their printers said so."""
 
 
 def add(ledger: Ledger, order: PrintOrder, signature: bytes) -> tuple[OrderRow, bool]:
@@ -148,7 +150,9 @@ def find(ledger: Ledger, digest: Digest) -> Whole:
         mine = queue.pieces(session, order=row.digest)
         found = {one.token: pieces.receipt_of(session, one) for one in mine}
         receipts = {token: receipt for token, receipt in found.items() if receipt is not None}
-        return Whole(row, mine, queue.statements(session, row.digest), receipts)
+        said = ((one, session.get(StartRow, (one.token, one.serial))) for one in mine)
+        started = {one.token: start.started for one, start in said if start is not None}
+        return Whole(row, mine, queue.statements(session, row.digest), receipts, started)
 
 
 def require_named(named: Digest, meant: Digest) -> None:

@@ -13,7 +13,7 @@ from ledger.services.evidence import Failed
 from ledger.store import Session, catalog, hooks, records
 from ledger.store.hooks import Event
 from ledger.store.lifetables import VoidRow
-from ledger.store.tables import PrinterRow, ReceiptRow, RedemptionRow, TokenRow
+from ledger.store.tables import PrinterRow, ReceiptRow, RedemptionRow, StartRow, TokenRow
 
 Facts = dict[str, JsonScalar]
 REREAD_BLOCKS = 64
@@ -39,6 +39,21 @@ def token_issued(session: Session, row: TokenRow, licensee: str) -> None:
     }
     parties = {licensee, *_owners(session, row.design)}
     hooks.emit(session, Event.TOKEN_ISSUED, row.digest, parties, facts, row.issued_at)
+
+
+def print_started(session: Session, row: StartRow, design: str) -> None:
+    """A printer said that its machine began."""
+    facts: Facts = {
+        "token": row.token,
+        "design": design,
+        "license": row.license,
+        "serial": row.serial,
+        "printer": row.printer,
+        "started": row.started,
+    }
+    parties = {*_licensees(session, row.license), *_owners(session, design)}
+    subject = f"{row.token} {row.serial}"
+    hooks.emit(session, Event.PRINT_STARTED, subject, parties, facts, row.received_at)
 
 
 def receipt_kept(session: Session, row: ReceiptRow) -> None:

@@ -20,6 +20,7 @@ class Event(StrEnum):
 
     TOKEN_ISSUED = "token.issued"
     TOKEN_REDEEMED = "token.redeemed"
+    PRINT_STARTED = "print.started"
     RECEIPT_DONE = "receipt.done"
     RECEIPT_FAILED = "receipt.failed"
     RECEIPT_CANCELLED = "receipt.cancelled"

@@ -175,6 +175,16 @@ def receipt(session: Session, like: ReceiptRow) -> ReceiptRow | None:
     return session.exec(query).first()
 
 
+def reported(session: Session, token: str, serial: int, printer: str) -> bool:
+    """Whether a printer told how the print of a token's serial went."""
+    query = select(ReceiptRow.digest).where(
+        col(ReceiptRow.token) == token,
+        col(ReceiptRow.serial) == serial,
+        col(ReceiptRow.printer) == printer,
+    )
+    return session.exec(query).first() is not None
+
+
 def receipts_of(session: Session, license: int, first: int, count: int) -> Sequence[ReceiptRow]:
     """Receipts for the serials `first` .. `first + count - 1` of a license, in their order."""
     query = (

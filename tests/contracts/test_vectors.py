@@ -31,6 +31,7 @@ from ledger.models import (
     OwnFiles,
     PrinterRevocation,
     PrintOrder,
+    PrintStart,
     PrintToken,
     SignOff,
     Slice,
@@ -70,6 +71,7 @@ MESSAGES = {
     **{kind.__name__: kind.MEMBERS for kind in (KeyRotation, PrinterRevocation, OwnFiles, Slice)},
     **{kind.__name__: kind.MEMBERS for kind in (PrintOrder, NextJob, OrderChange, SignOff)},
     "WebhookRequest": WebhookRequest.MEMBERS,
+    "PrintStart": PrintStart.MEMBERS,
 }
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 

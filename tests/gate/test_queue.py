@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from ledger.errors import PrinterRevoked
-from ledger.models import ZERO_DIGEST, Digest, NextJob, Outcome, Ticket
+from ledger.errors import LedgerError, PrinterRevoked, ServiceUnavailable
+from ledger.models import ZERO_DIGEST, Digest, NextJob, Outcome, PrintStart, Ticket
 from ledger.signing import Signer, require_signer
 from ledger.tickets import digest_of
 from tests.gate.fakes import DOMAIN, FakeService
@@ -107,3 +107,67 @@ def test_a_revoked_printer_gets_nothing_and_goes_on_living(queued: World) -> Non
     service.fails["next_job"] = [PrinterRevoked("Stolen.")]
     queued.step()
     assert queued.waiting() == []
+
+
+@dataclass
+class StartingService(FakeService):
+    """A service that hears of starts."""
+
+    starts: list[PrintStart] = field(default_factory=list)
+
+    def report_start(self, start: PrintStart, signature: bytes) -> None:
+        self._called("report_start")
+        require_signer(DOMAIN.typed(start), signature, start.printer)
+        self.starts.append(start)
+
+
+@pytest.fixture
+def starting(world: World) -> StartingService:
+    old = world.service
+    found = StartingService(**{n: getattr(old, n) for n in FakeService.__dataclass_fields__})
+    world.service = found
+    world.restart()
+    return found
+
+
+def take(world: World) -> None:
+    """The machine takes what lies before it, and has not finished it."""
+    (name,) = world.waiting()
+    (world.config.hot / name).unlink()
+
+
+def test_the_service_hears_once_that_the_machine_began(
+    world: World, starting: StartingService
+) -> None:
+    ticket = world.ticket()
+    world.drop(ticket)
+    world.settle(4)
+    assert starting.starts == []  # it waits for the machine
+    take(world)
+    for _ in range(5):
+        world.step()
+        world.clock.time += 40
+    (start,) = starting.starts
+    assert (start.token, start.serial) == (digest_of(ticket), 0)
+    assert start.printer == ticket.token.printer
+    assert start.started <= world.clock.time
+
+
+@pytest.mark.parametrize("error", [ServiceUnavailable("Down."), PrinterRevoked("Stolen.")])
+def test_a_print_goes_on_whatever_the_service_says_of_its_start(
+    world: World, starting: StartingService, error: LedgerError
+) -> None:
+    world.drop(world.ticket())
+    world.settle(4)
+    name = world.waiting()[0]
+    take(world)
+    starting.fails["report_start"] = [error]
+    world.step()
+    assert starting.starts == []
+    world.step()
+    world.clock.time += 60
+    world.step()
+    assert len(starting.starts) == (1 if isinstance(error, ServiceUnavailable) else 0)
+    (world.config.hot / "done" / name).write_bytes(b"")
+    world.step()
+    assert [receipt.outcome for receipt in starting.receipts] == [Outcome.DONE]
