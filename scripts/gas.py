@@ -57,7 +57,7 @@ LIMITS: dict[str, int | None] = {
     "redeem_255": 47_400,
     "redeem_batch_2560_per_print": 130,
     "redeem_pooled_two_printers_per_print": 200,
-    "redeem_pooled_fresh_per_print": None,
+    "redeem_pooled_fresh_per_print": 200,
     "redeem_derived": None,
     "license_settle": None,
     "license_settle_derived": None,
@@ -81,7 +81,8 @@ WHAT: dict[str, str] = {
     "redeem_255": "255 prints with one signature, in a word that was touched before",
     "redeem_batch_2560_per_print": "ten full words with a token each, in one call: gas a print",
     "redeem_pooled_two_printers_per_print": "250 prints of each of two printers, on leases of one "
-    "license, in one transaction of the issuer; one word was touched before: gas a print",
+    "license with two windows, in one transaction of the issuer; one word was touched before: gas "
+    "a print",
     "redeem_pooled_fresh_per_print": "the same where no serial of either word was spent before",
     "redeem_derived": "one print in a word that was touched before, of a design with one parent",
     "license_settle": "counting 259 spent serials in two words; the design's first earnings",
@@ -219,7 +220,7 @@ class Measurement:
         for word in range(10):
             token = self.token(design, number, word, FULL)
             tokens.append((token, owner.sign(self.domain.print_token(token)), FULL))
-        return -(-self.gas(self.chain.redeem_words(tokens), owner) // prints)
+        return -(-self.gas(self.chain.redeem_tokens(tokens), owner) // prints)
 
     def _pooled(self, design: ContentHash, *, touched: bool) -> int:
         """Gas a print, rounded up, of what two printers spent of their leases while offline."""
@@ -228,16 +229,16 @@ class Measurement:
         number = self.made(grant, self.who.owner)
         if touched:
             self.redeemed(self.token(design, number, 0, 1 << 255), issuer)
-        calls = []
+        tokens = []
         for word, secret in enumerate((b"\x05", b"\x06")):
             token = replace(
                 self.token(design, number, word, (1 << prints) - 1),
                 printer=Signer.from_secret(secret * 32).address,
+                not_before=START - 60 * word,
+                deadline=START + 30 * DAY + 60 * word,
             )
-            signature = issuer.sign(self.domain.print_token(token))
-            calls.append(chain.redeem(token, signature, token.serials))
-        pooled = chain.batch(calls, all_or_nothing=True)
-        return -(-self.gas(pooled, issuer) // (prints * len(calls)))
+            tokens.append((token, issuer.sign(self.domain.print_token(token)), token.serials))
+        return -(-self.gas(chain.redeem_tokens(tokens), issuer) // (prints * len(tokens)))
 
     def _of_a_derived(self, offer: Offer) -> Iterator[tuple[str, int]]:
         """The same for a design with a parent: its owner is the issuer of the others."""

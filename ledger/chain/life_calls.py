@@ -49,25 +49,21 @@ class LifeCalls:
         """Pass the last `quota` serials of a license of the sender's on."""
         return build(self._licenses, "sublicense", bytes(design), number, as_argument(to), quota)
 
-    def redeem_words(self, tokens: Sequence[Signed]) -> Call:
-        """Spend serials of several tokens that differ in nothing but word and serials.
+    def redeem_tokens(self, tokens: Sequence[Signed]) -> Call:
+        """Spend serials of several tokens of one design, license and job, whatever their printers.
 
-        The contract takes the head from the first; another's signature fails with it.
+        The contract takes these three from the first; another's signature fails with them.
         """
         first = tokens[0][0]
-        head = (
-            bytes(first.design),
-            first.license,
-            as_argument(first.printer),
-            first.not_before,
-            first.deadline,
-            bytes(first.job),
-        )
-        words = [
-            (token.word, token.serials, take, *compact(signature))
-            for token, signature, take in tokens
-        ]
-        return build(self._licenses, "redeemWords", head, words)
+        head = (bytes(first.design), first.license, bytes(first.job))
+        words: dict[tuple[str, int, int], list[tuple[int, int, int, bytes, bytes]]] = {}
+        for token, signature, take in tokens:
+            group = (as_argument(token.printer), token.not_before, token.deadline)
+            word = (token.word, token.serials, token.serials ^ take, *compact(signature))
+            words.setdefault(group, []).append(word)
+        printers = [(*group, len(some)) for group, some in words.items()]
+        flat = [word for some in words.values() for word in some]
+        return build(self._licenses, "redeemTokens", head, flat, printers)
 
 
 def compact(signature: bytes) -> tuple[bytes, bytes]:

@@ -15,17 +15,18 @@ if TYPE_CHECKING:
 
 def _serials_redeemed(session: Session, event: Event) -> None:
     said = event.arguments
-    _spend(session, event, 0, said["word"], int(said["take"]), said["token"])
+    _spend(session, event, 0, said)
 
 
 def _words_redeemed(session: Session, event: Event) -> None:
     """As if each token had been redeemed alone; `item` counts them within the one event."""
     for item, part in enumerate(event.arguments["words"]):
-        _spend(session, event, item, part["word"], int(part["take"]), part["token"])
+        _spend(session, event, item, part)
 
 
-def _spend(session: Session, event: Event, item: int, word: int, take: int, token: str) -> None:
-    said = event.arguments
+def _spend(session: Session, event: Event, item: int, part: Mapping[str, Any]) -> None:
+    """Note one token's redemption; `part` names its printer, word, serials and digest."""
+    said, word, take = event.arguments, part["word"], int(part["take"])
     row = session.get_one(LicenseRow, int(said["license"]))
     row.spent += take.bit_count()
     spent = session.get(SpentRow, (row.license, word)) or SpentRow(license=row.license, word=word)
@@ -38,11 +39,11 @@ def _spend(session: Session, event: Event, item: int, word: int, take: int, toke
             item=item,
             design=said["design"],
             license=row.license,
-            printer=said["printer"],
+            printer=part["printer"],
             word=word,
             take=hex(take),
             job=said["job"],
-            token=token,
+            token=part["token"],
             signer=said["signer"],
             transaction=str(event.transaction),
             redeemed_at=event.block_time,

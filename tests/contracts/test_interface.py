@@ -123,7 +123,7 @@ def test_what_changes_state_is_known_by_name() -> None:
             "passUp",
             "permit",
             "redeem",
-            "redeemWords",
+            "redeemTokens",
             "refund",
             "revoke",
             "revokeBySig",

@@ -86,9 +86,9 @@ def test_event_and_function_are_the_contracts() -> None:
 
 def test_the_form_for_several_tokens_is_the_contracts() -> None:
     abi = [row for row in load()["PrintLicenses"].abi if "name" in row]
-    (entry,) = [row for row in abi if row["name"] == "redeemWords"]
+    (entry,) = [row for row in abi if row["name"] == "redeemTokens"]
     inputs = ", ".join(f"{collapsed(one)} {one['name']}" for one in entry["inputs"])
-    assert f"redeemWords({inputs})" in PAGE
+    assert f"redeemTokens({inputs})" in PAGE
     (event,) = [row for row in abi if row["name"] == "WordsRedeemed"]
     members = ", ".join(
         f"{collapsed(one)} {'indexed ' if one['indexed'] else ''}{one['name']}"

@@ -35,7 +35,7 @@ from tests.gate.child import DeadlyJournal, Death, Machine
 NOWHERE = "http://127.0.0.1:9"
 """Where nothing answers (the discard port)."""
 
-LIFE_SECONDS = 110
+LIFE_SECONDS = 300
 """No life of a gate takes longer, or something hangs."""
 
 

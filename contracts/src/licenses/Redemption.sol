@@ -17,6 +17,16 @@ import {Grants} from "./Grants.sol";
 abstract contract Redemption is IRedemption, Grants {
     using Serials for uint256;
 
+    /// @dev What is known, found and noted while the tokens of one call are redeemed.
+    struct Pool {
+        PackedLicense held;
+        bytes32 domain;
+        uint256 message;
+        address printer;
+        address signer;
+        uint256 next;
+    }
+
     /// @inheritdoc IRedemption
     function redeem(PrintToken calldata token, bytes calldata signature, uint256 take) external {
         (address printer, uint32 word) = (token.printer, token.word);
@@ -35,14 +45,30 @@ abstract contract Redemption is IRedemption, Grants {
     }
 
     /// @inheritdoc IRedemption
-    function redeemWords(TokenHead calldata head, TokenWord[] calldata words) external {
-        if (words.length == 0) revert TakeOutsideToken(0, 0);
-        PackedLicense held = _require(head.design, head.license);
-        _checkWindow(head.design, head.license, held, head.notBefore, head.deadline);
-
-        bytes memory log = RedemptionLog.begin(words.length);
-        address signer = _redeemWords(head, held, words, log);
-        RedemptionLog.write(log, words.length, head, signer);
+    function redeemTokens(
+        TokenHead calldata head,
+        TokenWord[] calldata words,
+        PrinterTokens[] calldata printers
+    ) external {
+        (bytes memory log, uint256 next) = RedemptionLog.begin(words.length);
+        Pool memory pool = Pool(
+            _require(head.design, head.license),
+            _domainSeparatorV4(),
+            TokenHash.begin(head),
+            address(0),
+            address(0),
+            next
+        );
+        address named = msg.sender;
+        uint256 done = 0;
+        for (uint256 index = 0; index < printers.length; ++index) {
+            done = _redeemTokens(head, pool, printers[index], words, done);
+            if (pool.printer != msg.sender) named = pool.printer;
+        }
+        if (done == 0 || done != words.length) revert TakeOutsideToken(0, 0);
+        // Once for all, now that both are known: a refusal undoes what was spent.
+        _checkParties(head.design, head.license, pool.held, named, pool.signer);
+        RedemptionLog.write(log, head, pool.signer);
     }
 
     /// @inheritdoc IRedemption
@@ -50,48 +76,49 @@ abstract contract Redemption is IRedemption, Grants {
         return _hashTypedDataV4(TokenHash.structHashOf(token));
     }
 
-    /// @dev Redeems each word and notes it; all have the signer of the first.
-    function _redeemWords(
+    /// @dev Redeems what is for one printer and window, the words from `index` on.
+    /// @return Where those of the next begin.
+    function _redeemTokens(
         TokenHead calldata head,
-        PackedLicense held,
+        Pool memory pool,
+        PrinterTokens calldata group,
         TokenWord[] calldata words,
-        bytes memory log
-    ) private returns (address signer) {
-        bytes memory message = TokenHash.begin(head);
-        bytes32 domain = _domainSeparatorV4();
-        mapping(uint256 word => Word) storage spent = _spent[head.license];
-        for (uint256 index = 0; index < words.length; ++index) {
-            TokenWord calldata one = words[index];
-            uint32 word = one.word;
-            (bytes32 digest, address by) = _signerOf(domain, message, word, one);
-            if (index == 0) {
-                signer = by;
-                _checkParties(head, held, signer);
-            } else if (by != signer) {
-                revert BadSignature(signer);
+        uint256 index
+    ) private returns (uint256) {
+        (uint40 notBefore, uint40 deadline) = (group.notBefore, group.deadline);
+        _checkWindow(head.design, head.license, pool.held, notBefore, deadline);
+        pool.printer = group.printer;
+        TokenHash.name(pool.message, pool.printer, notBefore, deadline);
+        unchecked {
+            // 32 bits more than the length of a list that lies in calldata.
+            uint256 end = index + group.count;
+            for (; index < end; ++index) {
+                _redeemToken(head, pool, words[index]);
             }
-            _spend(head.design, head.license, held, spent[word], word, one.serials, one.take);
-            RedemptionLog.put(log, index, word, one.take, digest);
         }
+        return index;
     }
 
-    function _signerOf(
-        bytes32 domain,
-        bytes memory message,
-        uint32 word,
+    /// @dev Redeems one and notes it; all have the signer of the first.
+    function _redeemToken(
+        TokenHead calldata head,
+        Pool memory pool,
         TokenWord calldata one
-    ) private pure returns (bytes32 digest, address signer) {
-        digest = MessageHashUtils.toTypedDataHash(
-            domain, TokenHash.finish(message, word, one.serials)
+    ) private {
+        (uint32 word, uint256 serials) = (one.word, one.serials);
+        bytes32 digest = MessageHashUtils.toTypedDataHash(
+            pool.domain, TokenHash.finish(pool.message, word, serials)
         );
-        signer = TokenSignature.compactSigner(digest, one.r, one.vs);
-    }
-
-    function _checkParties(TokenHead calldata head, PackedLicense held, address signer)
-        private
-        view
-    {
-        _checkParties(head.design, head.license, held, head.printer, signer);
+        address signer = TokenSignature.compactSigner(digest, one.r, one.vs);
+        if (pool.signer == address(0)) {
+            pool.signer = signer;
+        } else if (pool.signer != signer) {
+            revert BadSignature(pool.signer);
+        }
+        uint256 take = serials ^ one.left;
+        Word storage spent = _spent[head.license][word];
+        _spend(head.design, head.license, pool.held, spent, word, serials, take);
+        pool.next = RedemptionLog.put(pool.next, pool.printer, word, take, digest);
     }
 
     function _checkWindow(

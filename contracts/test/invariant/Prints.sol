@@ -23,22 +23,39 @@ abstract contract Prints is Cast {
         _did("redeem");
     }
 
-    /// @dev All free serials of up to two words in one call.
+    /// @dev All free serials of up to two words in one call: the second for another printer, in
+    ///      another window, where the signer sends them.
     function printerRedeemsWords(uint256 pick, uint8 word, uint8 by) external {
         (uint256 license, uint32 at, uint256 free) = _printable(pick, word);
         if (free == 0) return;
         uint32 next = (at + 1) % uint32(WORDS);
         uint256 more = _free(license, next);
         address signer = _signerOf(license, by);
+        bool both = by % 2 == 0 && more != 0;
         IRedemption.TokenWord[] memory words = new IRedemption.TokenWord[](more == 0 ? 1 : 2);
-        words[0] = _word(license, at, free, signer);
-        if (more != 0) words[1] = _word(license, next, more, signer);
+        IRedemption.PrinterTokens[] memory printers =
+            new IRedemption.PrinterTokens[](both ? 2 : 1);
         IRedemption.PrintToken memory token = _tokenOf(license, at, free);
-        IRedemption.TokenHead memory head = IRedemption.TokenHead(
-            token.design, license, printer, token.notBefore, token.deadline, token.job
+        words[0] = _word(token, signer);
+        printers[0] = IRedemption.PrinterTokens(
+            printer, token.notBefore, token.deadline, uint32(both ? 1 : words.length)
         );
-        CHEATS.prank(printer);
-        licenses.redeemWords(head, words);
+        if (more != 0) {
+            IRedemption.PrintToken memory second = _tokenOf(license, next, more);
+            if (both) (second.printer, second.notBefore) = (stranger, second.notBefore - HOUR);
+            words[1] = _word(second, signer);
+            if (both) {
+                printers[1] = IRedemption.PrinterTokens(
+                    second.printer, second.notBefore, second.deadline, 1
+                );
+            }
+        }
+        IRedemption.TokenHead memory head =
+            IRedemption.TokenHead(token.design, license, token.job);
+        bytes memory call = abi.encodeCall(licenses.redeemTokens, (head, words, printers));
+        if (both) _mustFail(printer, call);
+        CHEATS.prank(both ? signer : printer);
+        licenses.redeemTokens(head, words, printers);
         held[license].spent[at] |= free;
         held[license].spent[next] |= more;
         _did("words");
@@ -107,14 +124,14 @@ abstract contract Prints is Cast {
         _pass(_now() + _within(minutes_, 1, 600) * 60);
     }
 
-    function _word(uint256 license, uint32 word, uint256 serials, address signer)
+    function _word(IRedemption.PrintToken memory token, address signer)
         private
         view
         returns (IRedemption.TokenWord memory one)
     {
-        bytes32 digest = licenses.tokenDigest(_tokenOf(license, word, serials));
+        bytes32 digest = licenses.tokenDigest(token);
         (uint8 v, bytes32 r, bytes32 s) = CHEATS.sign(secretOf[signer], digest);
         bytes32 vs = bytes32(uint256(s) | (uint256(v - 27) << 255));
-        one = IRedemption.TokenWord(word, serials, serials, r, vs);
+        one = IRedemption.TokenWord(token.word, token.serials, 0, r, vs);
     }
 }

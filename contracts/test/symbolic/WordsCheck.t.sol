@@ -38,34 +38,51 @@ contract WordsCheck {
     }
 
     /// @notice Nothing is redeemed in a list without the owner's signature of each of its tokens,
-    ///         nor by a sender who is neither printer nor signer.
+    ///         nor by a sender who is neither the signer nor the printer of them all.
     function check_no_word_is_redeemed_without_authority(
         IRedemption.TokenHead calldata head,
-        IRedemption.TokenWord calldata one,
-        IRedemption.TokenWord calldata two,
+        IRedemption.TokenWord[2] calldata words,
+        IRedemption.PrinterTokens[2] calldata printers,
         Sender calldata by
     ) external {
         _grant();
-        if (!_redeem(head, one, two, by)) return;
-        bool signed = _and(_signer(head, one) == OWNER, _signer(head, two) == OWNER);
-        assert(_and(signed, _or(by.sender == head.printer, by.sender == OWNER)));
+        if (!_redeem(head, words, printers, by)) return;
+        bool signed = _and(
+            _signer(head, printers[0], words[0]) == OWNER,
+            _signer(head, printers[1], words[1]) == OWNER
+        );
+        bool own = _and(by.sender == printers[0].printer, by.sender == printers[1].printer);
+        assert(_and(signed, _or(own, by.sender == OWNER)));
+    }
+
+    /// @notice Nothing is redeemed in a list outside the window of each of its tokens.
+    function check_no_word_is_redeemed_outside_its_window(
+        IRedemption.TokenHead calldata head,
+        IRedemption.TokenWord[2] calldata words,
+        IRedemption.PrinterTokens[2] calldata printers,
+        Sender calldata by
+    ) external {
+        _grant();
+        if (!_redeem(head, words, printers, by)) return;
+        assert(_and(_open(printers[0], by.time), _open(printers[1], by.time)));
     }
 
     /// @notice What is redeemed in a list was in its tokens and below the quota; two of its words
     ///         share no serial, and both are spent.
     function check_a_serial_is_in_a_list_at_most_once(
         IRedemption.TokenHead calldata head,
-        IRedemption.TokenWord calldata one,
-        IRedemption.TokenWord calldata two,
+        IRedemption.TokenWord[2] calldata words,
+        IRedemption.PrinterTokens[2] calldata printers,
         Sender calldata by
     ) external {
         _grant();
-        if (!_redeem(head, one, two, by)) return;
-        bool inside = _and(_inside(one), _inside(two));
-        bool apart = _or(one.word != two.word, one.take & two.take == 0);
+        if (!_redeem(head, words, printers, by)) return;
+        (uint256 one, uint256 two) = (_take(words[0]), _take(words[1]));
+        bool inside = _and(_inside(words[0]), _inside(words[1]));
+        bool apart = _or(words[0].word != words[1].word, one & two == 0);
         bool spent = _and(
-            one.take & ~licenses.redeemedSerials(LICENSE, one.word) == 0,
-            two.take & ~licenses.redeemedSerials(LICENSE, two.word) == 0
+            one & ~licenses.redeemedSerials(LICENSE, words[0].word) == 0,
+            two & ~licenses.redeemedSerials(LICENSE, words[1].word) == 0
         );
         assert(_and(_and(inside, apart), spent));
     }
@@ -74,6 +91,7 @@ contract WordsCheck {
     function check_what_is_spent_is_in_no_list(
         IRedemption.TokenHead calldata head,
         IRedemption.TokenWord calldata one,
+        IRedemption.PrinterTokens calldata printer,
         Sender calldata by,
         uint256 spent
     ) external {
@@ -82,10 +100,28 @@ contract WordsCheck {
         bytes32 slot = keccak256(abi.encode(uint256(one.word), outer));
         CHEATS.store(address(licenses), slot, bytes32(spent));
         IRedemption.TokenWord[] memory words = new IRedemption.TokenWord[](1);
-        words[0] = one;
-        if (!_send(head, words, by)) return;
-        bool fresh = spent & one.take == 0;
-        assert(_and(fresh, licenses.redeemedSerials(LICENSE, one.word) == spent | one.take));
+        IRedemption.PrinterTokens[] memory printers = new IRedemption.PrinterTokens[](1);
+        (words[0], printers[0]) = (one, printer);
+        printers[0].count = 1;
+        if (!_send(head, words, printers, by)) return;
+        bool fresh = spent & _take(one) == 0;
+        uint256 after_ = licenses.redeemedSerials(LICENSE, one.word);
+        assert(_and(fresh, after_ == spent | _take(one)));
+    }
+
+    /// @notice Each word of a list is of one printer, whatever their counts say.
+    function check_a_list_is_redeemed_whole(
+        IRedemption.TokenHead calldata head,
+        IRedemption.TokenWord calldata one,
+        IRedemption.PrinterTokens calldata printer,
+        Sender calldata by
+    ) external {
+        _grant();
+        IRedemption.TokenWord[] memory words = new IRedemption.TokenWord[](1);
+        IRedemption.PrinterTokens[] memory printers = new IRedemption.PrinterTokens[](1);
+        (words[0], printers[0]) = (one, printer);
+        if (!_send(head, words, printers, by)) return;
+        assert(printer.count == 1);
     }
 
     /// @notice Under a license of a crisis nothing is redeemed without a signature of the owner or
@@ -113,12 +149,24 @@ contract WordsCheck {
     /// @notice Must FAIL: a list can be redeemed.
     function reach_a_redemption_of_words(
         IRedemption.TokenHead calldata head,
-        IRedemption.TokenWord calldata one,
-        IRedemption.TokenWord calldata two,
+        IRedemption.TokenWord[2] calldata words,
+        IRedemption.PrinterTokens[2] calldata printers,
         Sender calldata by
     ) external {
         _grant();
-        assert(!_redeem(head, one, two, by));
+        assert(!_redeem(head, words, printers, by));
+    }
+
+    /// @notice Must FAIL: a list for two printers can be redeemed.
+    function reach_a_redemption_for_two_printers(
+        IRedemption.TokenHead calldata head,
+        IRedemption.TokenWord[2] calldata words,
+        IRedemption.PrinterTokens[2] calldata printers,
+        Sender calldata by
+    ) external {
+        _grant();
+        bool two = printers[0].printer != printers[1].printer;
+        assert(!_and(_redeem(head, words, printers, by), two));
     }
 
     function _grant() private {
@@ -140,41 +188,47 @@ contract WordsCheck {
         licenses.takeCrisisLicense(DESIGN, crisis, 256);
     }
 
+    /// @dev A word for each printer; the same printer and window may be named twice.
     function _redeem(
         IRedemption.TokenHead calldata head,
-        IRedemption.TokenWord calldata one,
-        IRedemption.TokenWord calldata two,
+        IRedemption.TokenWord[2] calldata both,
+        IRedemption.PrinterTokens[2] calldata theirs,
         Sender calldata by
     ) private returns (bool) {
         IRedemption.TokenWord[] memory words = new IRedemption.TokenWord[](2);
-        (words[0], words[1]) = (one, two);
-        return _send(head, words, by);
+        IRedemption.PrinterTokens[] memory printers = new IRedemption.PrinterTokens[](2);
+        (words[0], words[1]) = (both[0], both[1]);
+        (printers[0], printers[1]) = (theirs[0], theirs[1]);
+        (printers[0].count, printers[1].count) = (1, 1);
+        return _send(head, words, printers, by);
     }
 
     function _send(
         IRedemption.TokenHead calldata head,
         IRedemption.TokenWord[] memory words,
+        IRedemption.PrinterTokens[] memory printers,
         Sender calldata by
     ) private returns (bool done) {
         CHEATS.warp(by.time);
         CHEATS.prank(by.sender);
-        (done,) = address(licenses).call(abi.encodeCall(licenses.redeemWords, (head, words)));
+        (done,) = address(licenses)
+            .call(abi.encodeCall(licenses.redeemTokens, (head, words, printers)));
     }
 
-    function _signer(IRedemption.TokenHead calldata head, IRedemption.TokenWord calldata one)
-        private
-        view
-        returns (address)
-    {
+    function _signer(
+        IRedemption.TokenHead calldata head,
+        IRedemption.PrinterTokens calldata printer,
+        IRedemption.TokenWord calldata one
+    ) private view returns (address) {
         bytes32 digest = licenses.tokenDigest(
             IRedemption.PrintToken(
                 head.design,
                 head.license,
-                head.printer,
+                printer.printer,
                 one.word,
                 one.serials,
-                head.notBefore,
-                head.deadline,
+                printer.notBefore,
+                printer.deadline,
                 head.job
             )
         );
@@ -182,9 +236,22 @@ contract WordsCheck {
         return ecrecover(digest, v, one.r, bytes32(uint256(one.vs) & (type(uint256).max >> 1)));
     }
 
+    /// @dev The license has no grace.
+    function _open(IRedemption.PrinterTokens calldata printer, uint256 time)
+        private
+        pure
+        returns (bool)
+    {
+        return _and(time >= printer.notBefore, time < printer.deadline);
+    }
+
+    function _take(IRedemption.TokenWord calldata one) private pure returns (uint256) {
+        return one.serials & ~one.left;
+    }
+
     function _inside(IRedemption.TokenWord calldata one) private pure returns (bool) {
-        bool some = _and(one.take != 0, one.take & ~one.serials == 0);
-        return _and(some, one.take & ~Serials.held(QUOTA, one.word) == 0);
+        bool some = _and(_take(one) != 0, one.left & ~one.serials == 0);
+        return _and(some, _take(one) & ~Serials.held(QUOTA, one.word) == 0);
     }
 
     /// @dev Without a branch: `&&` would double the paths, and each is a question to the solver.

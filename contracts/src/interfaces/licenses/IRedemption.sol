@@ -27,41 +27,49 @@ interface IRedemption {
         bytes32 job;
     }
 
-    /// @notice What several print tokens of one printer have in common: all but the serials.
+    /// @notice What print tokens that are redeemed together have in common.
     /// @param design As in PrintToken, and so are those that follow.
     /// @param license As in PrintToken.
-    /// @param printer As in PrintToken.
-    /// @param notBefore As in PrintToken.
-    /// @param deadline As in PrintToken.
     /// @param job As in PrintToken.
     struct TokenHead {
         bytes32 design;
         uint256 license;
+        bytes32 job;
+    }
+
+    /// @notice Whose some of them are: for one printer and one window, one behind the other.
+    /// @param printer As in PrintToken, and so are those that follow.
+    /// @param notBefore As in PrintToken.
+    /// @param deadline As in PrintToken.
+    /// @param count How many they are.
+    struct PrinterTokens {
         address printer;
         uint40 notBefore;
         uint40 deadline;
-        bytes32 job;
+        uint32 count;
     }
 
     /// @notice What is its own in each of them, with its signature in the 64 bytes of EIP-2098.
     /// @param word As in PrintToken.
     /// @param serials As in PrintToken.
-    /// @param take Which of them to spend.
+    /// @param left Which of them not to spend: mostly none, which is cheaper to say than all.
     /// @param r Of the signature over this token.
     /// @param vs Of the signature over this token.
     struct TokenWord {
         uint32 word;
         uint256 serials;
-        uint256 take;
+        uint256 left;
         bytes32 r;
         bytes32 vs;
     }
 
     /// @notice What was spent of one token.
+    /// @param printer The printer that was named by the token.
     /// @param word Which 256 serials.
     /// @param take A bit for each serial that was spent.
     /// @param token The EIP-712 digest of the print token.
     struct RedeemedWord {
+        address printer;
         uint32 word;
         uint256 take;
         bytes32 token;
@@ -82,7 +90,8 @@ interface IRedemption {
     /// @param serial The first such serial.
     error SerialAlreadySpent(bytes32 design, uint256 license, uint256 serial);
 
-    /// @notice The serials to be spent are none, or not all in the token.
+    /// @notice The serials to be spent are none, or not all in the token. Zero of zero: the list of
+    ///         tokens is empty, or longer than the printers that are named for it.
     /// @param take What was to be spent.
     /// @param serials What the token holds.
     error TakeOutsideToken(uint256 take, uint256 serials);
@@ -122,17 +131,15 @@ interface IRedemption {
         address signer
     );
 
-    /// @notice Serials of several print tokens were spent at once.
+    /// @notice Serials of several print tokens were spent at once, of one printer or of several.
     /// @param design The design.
     /// @param license The license.
-    /// @param printer The printer that was named by the tokens.
     /// @param job The one file that may be printed, or 0.
     /// @param signer Who signed them.
     /// @param words What was spent, one entry for each token.
     event WordsRedeemed(
         bytes32 indexed design,
         uint256 indexed license,
-        address indexed printer,
         bytes32 job,
         address signer,
         RedeemedWord[] words
@@ -153,11 +160,19 @@ interface IRedemption {
     /// @param take A non-empty subset of its serials; one that was spent before reverts the call.
     function redeem(PrintToken calldata token, bytes calldata signature, uint256 take) external;
 
-    /// @notice Spends serials of several print tokens that differ in nothing but their serials,
-    ///         all signed by one key. As `redeem` for each of them; all or nothing.
+    /// @notice Spends serials of several print tokens of one design, license and job, all signed by
+    ///         one key: of one printer or of several, in one window or in several. As `redeem` for
+    ///         each of them; all or nothing.
+    /// @dev Sent by the signer; or by a printer, if all of them are for it. Words for which no
+    ///      printer is named revert, and so do printers for which there is no word.
     /// @param head What the tokens have in common.
-    /// @param words What each has of its own; at least one.
-    function redeemWords(TokenHead calldata head, TokenWord[] calldata words) external;
+    /// @param words What each token has of its own; at least one.
+    /// @param printers Whose they are: of the first so many of the words, of the next, and so on.
+    function redeemTokens(
+        TokenHead calldata head,
+        TokenWord[] calldata words,
+        PrinterTokens[] calldata printers
+    ) external;
 
     /// @notice The EIP-712 digest of a print token.
     /// @param token The token.
