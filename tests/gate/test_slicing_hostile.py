@@ -15,8 +15,9 @@ import pytest
 
 from ledger.gate.journal import State
 from ledger.gate.slicing.limits import Limits
+from ledger.gate.slicing.sandbox import Bubblewrap, _opened, _started
 from ledger.gate.slicing.watching import family
-from tests.gate.slicing_world import needs, program, slicing
+from tests.gate.slicing_world import PROGRAMS, needs, program, slicing
 from tests.gate.test_slicing import left_over
 from tests.gate.world import World
 
@@ -289,6 +290,21 @@ def test_one_that_leaves_a_child_behind_leaves_nothing(world: World) -> None:
     )
     assert run(world, body) == ""
     assert len(world.service.receipts) == 1
+
+
+def test_none_begins_for_a_gate_that_died_while_it_was_started(world: World) -> None:
+    """What is to die with the gate is told so by the kernel, but not before it is there."""
+    body = "open(OUT, 'w').write('G28')"
+    slicing(world, slicer=program(world.config.folder, body), limits=SMALL)
+    box = Bubblewrap(Path(PROGRAMS["bwrap"]), SMALL)
+    slicer = world.config.slicing.slicer.read_bytes()
+    for alive, made in ((True, b"G28"), (False, b"")):
+        with _opened(slicer) as given:
+            walls = box._walls({"/in/slicer": given})
+            work = box._work(Path("/in/slicer"), lambda _, room: ["--output", f"{room}/x"], "x")
+            with _started([*walls, "--", *work], [given]) as process:
+                said, _ = process.communicate(b"\n" if alive else b"", timeout=30)
+        assert (said, process.returncode) == (made, 0 if alive else 1)
 
 
 def test_one_that_makes_nothing_fails_the_job(world: World) -> None:

@@ -36,7 +36,9 @@ _UIDS = range(61_184, 65_520)
 """Users that no person and no service has (systemd's range for users of the moment)."""
 _FILES = 256
 """Open files of one process: each can hold memory that is counted nowhere."""
-_RUN = 'output=$1; shift; "$@" 1>&2 && exec cat "$output"'
+_RUN = 'output=$1; shift; "$@" </dev/null 1>&2 && exec cat "$output"'
+_ASK = "echo >&2; read -r go || exit 1; "
+"""Until here a gate's death would not be heard of: so it is asked whether it lives (`watch`)."""
 
 
 class Sandbox(Protocol):
@@ -119,7 +121,7 @@ class Bubblewrap:
         bounds = [f"--nproc={limits.processes}", f"--fsize={limits.output}", "--core=0"]
         bounds += [f"--as={2 * limits.memory}", f"--cpu={int(limits.seconds) + 1}"]
         bounds += [f"--nofile={_FILES}"]
-        shell = ["/usr/bin/sh", "-c", _RUN, "sh", f"/room/{output}"]
+        shell = ["/usr/bin/sh", "-c", _ASK + _RUN, "sh", f"/room/{output}"]
         work = [*shell, str(program), *arguments("/in", "/room")]
         return ["/usr/bin/prlimit", *bounds, "--", *_the_same_each_time(), *work]
 
@@ -202,7 +204,7 @@ def _started(
     user = _UIDS.start + os.getpid() % len(_UIDS) if root else None
     with subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         pass_fds=descriptors,

@@ -7,6 +7,7 @@ import selectors
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -32,6 +33,8 @@ class Sink(Protocol):
 def watch(process: subprocess.Popen[bytes], sink: Sink, limits: Limits) -> str:
     """Copy the program's stdout to `sink` until it ends; what it said on stderr.
 
+    One that has a pipe for its stdin is told to go on when it first says something: by then it
+    dies with this process, which nobody sees to while it is being started.
     However it ends, the program has ended when this returns or raises. Raises SlicingFailed
     with the reason if it failed or was stopped; what the sink holds then is worthless.
     """
@@ -46,8 +49,9 @@ def watch(process: subprocess.Popen[bytes], sink: Sink, limits: Limits) -> str:
     finally:
         process.kill()
         process.wait()
-        output.close()
-        errors.close()
+        for stream in filter(None, (process.stdin, output, errors)):
+            with suppress(BrokenPipeError):
+                stream.close()
     if code != 0:
         raise SlicingFailed(f"The slicer ended with {code}: {_last_words(log)}")
     return log
@@ -114,9 +118,17 @@ def _copy(
                     _require(written <= limits.output, f"wrote more than {limits.output} bytes")
                     sink.write(data)
                 else:
+                    if not log and process.stdin is not None:
+                        _let_go_on(process.stdin)
                     log += data
                     _require(len(log) <= limits.log, f"said more than {limits.log} bytes")
     return log.decode(errors="replace")
+
+
+def _let_go_on(stdin: IO[bytes]) -> None:
+    with suppress(BrokenPipeError):  # it has ended meanwhile
+        stdin.write(b"\n")
+        stdin.close()
 
 
 class _Look:
