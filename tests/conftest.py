@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,10 +46,23 @@ def funded(anvil: Anvil) -> Callable[[], Signer]:
 
 @pytest.fixture
 def later(anvil: Anvil) -> Callable[[int], None]:
-    """Lets the chain's clock run ahead by so many seconds, and mines a block."""
+    """Lets the chain's clock run ahead by so many seconds, and mines a block.
+
+    From the newest block on: each has a second of its own, so a chain that mined more blocks
+    than seconds went by is ahead of the clock to which Anvil adds.
+    """
+
+    def newest() -> int:
+        block: Any = anvil.rpc("eth_getBlockByNumber", "latest", False)
+        return int(block["timestamp"], 16)
 
     def advance(seconds: int) -> None:
-        anvil.rpc("evm_increaseTime", seconds)
-        anvil.rpc("anvil_mine")
+        until, wanted = newest() + seconds, seconds
+        while True:
+            anvil.rpc("evm_increaseTime", wanted)
+            anvil.rpc("anvil_mine")
+            wanted = until - newest()
+            if wanted <= 0:
+                return
 
     return advance
