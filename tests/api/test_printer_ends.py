@@ -14,6 +14,7 @@ from ledger.models import Digest, JournalKind, KeyRotation, PrinterRevocation
 from ledger.store import log, records
 from tests.api.queueing import ask, order_body
 from tests.api.test_own_files import choice
+from tests.api.test_starts import start
 from tests.api.unchanged import nothing_changes
 from tests.leasing import Book, lease_request
 from tests.scene import NOBODY, Scene, redemption
@@ -93,12 +94,13 @@ EVERY_PATH: dict[str, Ask] = {
     "journal": lambda ours, _: _journal(ours),
     "queue": lambda ours, _: ("/queue/next", ask(ours)),
     "order": lambda ours, _: ("/orders", order_body(ours, printers=(ours.printer.address,))),
+    "start": lambda ours, spent: ("/starts", start(ours, spent)),
     "own files": lambda ours, _: (
         f"/printers/{ours.printer.address}/own-files",
         choice(ours, allowed=True),
     ),
 }
-FOR_NEW_THINGS = ("token", "enrolment", "rotation", "lease", "queue", "order")
+FOR_NEW_THINGS = ("token", "enrolment", "rotation", "lease", "queue", "order", "start")
 
 
 def _journal(ours: Scene) -> tuple[str, dict[str, Any]]:

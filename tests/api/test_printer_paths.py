@@ -16,6 +16,7 @@ from ledger.gate.owner import OwnFilesService
 from ledger.gate.ports import Service
 from ledger.gate.queue import QueueService
 from ledger.gate.rotation import Rotating
+from ledger.gate.starting import StartService
 from ledger.services.context import Ledger
 from ledger.store.logtables import LogEntryRow, LogHeadRow
 from tests.api.test_printer_ends import EVERY_PATH, revocation, revoke, rotate
@@ -36,6 +37,7 @@ OF_PRINTERS = {
     "/leases": "lease",
     "/queue/next": "queue",
     "/orders": "order",
+    "/starts": "start",
 }
 """Which row of the table tries a route that a printer signs for, or that is for a printer."""
 
@@ -65,6 +67,7 @@ CALLS = {
     "journal_sequence": "journal",
     "hand_in": "journal",
     "next_job": "queue",
+    "report_start": "start",
     "report_own_files": "own files",
     "rotate_printer": "rotation",
     "news": "",
@@ -90,7 +93,7 @@ def test_every_route_that_takes_something_is_known_to_be_a_printers_or_not() -> 
 
 
 def test_every_call_of_a_gate_is_tried() -> None:
-    ports = (Service, LeaseService, QueueService, OwnFilesService, Rotating)
+    ports = (Service, LeaseService, QueueService, StartService, OwnFilesService, Rotating)
     calls = {name for port in ports for name in vars(port) if not name.startswith("_")}
     assert calls == set(CALLS)
     assert {row for row in CALLS.values() if row} <= set(EVERY_PATH)
@@ -153,4 +156,5 @@ def test_nothing_is_decided_before_the_log_is_locked(ours: Scene) -> None:
             if any(f"INTO {LogEntryRow.__tablename__}" in one for one in statements):
                 assert f"FROM {LogHeadRow.__tablename__}" in statements[0], path
                 logged += 1
-    assert logged >= len({*EVERY_PATH} - {"redemption", "redemption with others", "key"}) - 1
+    unlogged = {"redemption", "redemption with others", "key", "enrolment", "queue", "start"}
+    assert logged == len({*EVERY_PATH} - unlogged) + len(["revocation"])
