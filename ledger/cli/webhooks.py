@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,9 +32,8 @@ def add(
 
     with session_of(context).desk(key) as desk, working("Registering"):
         row = queueside.webhooks(desk, HookAction.ADD, url=url, events=event or ())
-    print_record(
-        row, {name: row[name] for name in ("id", "url", "events", "secret")}, as_json=as_json
-    )
+    shown = {name: row[name] for name in ("id", "url", "events", "secret")}
+    print_record(row, shown | {"events": _kinds(row)}, as_json=as_json)
     note("Keep the secret: every message is signed with it (docs/webhooks.md).")
 
 
@@ -47,7 +46,8 @@ def list_webhooks(
 
     with session_of(context).desk(key) as desk:
         rows = queueside.webhooks(desk, HookAction.LIST)["items"]
-    shown = [{name: row[name] for name in ("id", "url", "events", "state")} for row in rows]
+    names = ("id", "url", "events", "state", "waiting", "given_up")
+    shown = [{name: row[name] for name in names} | {"events": _kinds(row)} for row in rows]
     print_list(rows, shown, as_json=as_json, none="You have no webhook.")
 
 
@@ -88,6 +88,10 @@ def deliveries(
         for row in answer["items"]
     ]
     print_list(answer["items"], shown, as_json=as_json, none="Nothing was told yet.")
+
+
+def _kinds(row: dict[str, Any]) -> str:
+    return str(row["events"]) or "all"
 
 
 def _ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -206,13 +207,10 @@ def _nonce() -> Digest:
 
 
 def _signed(name: str, message: Message, signature: bytes) -> dict[str, Any]:
-    body = {member: _plain(getattr(message, member)) for member in _members(message)}
-    return {name: body, "signature": "0x" + signature.hex()}
-
-
-def _members(message: Message) -> list[str]:
     # The protocol cannot say that every message is a dataclass, which all of them are.
-    return list(type(message).__dataclass_fields__)  # type: ignore[attr-defined]
+    members = dataclasses.fields(message)  # type: ignore[arg-type]
+    body = {member.name: _plain(getattr(message, member.name)) for member in members}
+    return {name: body, "signature": "0x" + signature.hex()}
 
 
 def _plain(value: Any) -> Any:

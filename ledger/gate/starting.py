@@ -16,7 +16,7 @@ from ledger.gate.bench import Bench
 from ledger.gate.book import Job
 from ledger.models import PrintStart
 
-AGAIN_SECONDS = 60
+AGAIN_SECONDS = 300
 """How long a service that does not answer is left alone with a start."""
 _NEVER = 2**62
 _log = structlog.get_logger("ledger.gate")

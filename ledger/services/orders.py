@@ -23,8 +23,11 @@ from ledger.store.tables import OrderRow, PieceRow, ReceiptRow, StartRow, Statem
 
 MOST_PIECES = 1_000_000
 MOST_PRINTERS = 64
+MOST_STANDING = 200
+"""Orders of one center that are not over: each question of a printer looks at all of them."""
 MOST_NOTE = 200
 """Characters in the note of a sign-off."""
+_STANDING = (OrderState.OPEN.value, OrderState.PAUSED.value, OrderState.WAITING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ def add(ledger: Ledger, order: PrintOrder, signature: bytes) -> tuple[OrderRow, 
     """Put an order behind the others of its center; the row, and whether it is new.
 
     Raises SignatureExpired, MalformedRequest, LicenseNotFound, BadSignature (not the
-    licensee's), LicenseExpired, LicenseRevoked, or PrinterNotEnrolled and its like for a
-    printer that it names.
+    licensee's), LicenseExpired, LicenseRevoked, Conflict if too many of the center's orders
+    stand, or PrinterNotEnrolled and its like for a printer that it names.
     """
     now = ledger.now()
     rules.require_fresh(order.deadline, now, "print order")
@@ -58,6 +61,11 @@ def add(ledger: Ledger, order: PrintOrder, signature: bytes) -> tuple[OrderRow, 
         present = queue.order(session, str(message.digest()))
         if present is not None:
             return present, False
+        if len(queue.standing(session, license.licensee, _STANDING)) >= MOST_STANDING:
+            raise Conflict(
+                f"{license.licensee} has {MOST_STANDING} orders that are not over. End one first.",
+                center=license.licensee,
+            )
         for printer in order.printers:
             standing.require_printer(session, printer, license.licensee)
         row = OrderRow(
@@ -221,8 +229,7 @@ def _apply(session: Session, row: OrderRow, wanted: OrderChange) -> None:
 
 
 def _move(session: Session, row: OrderRow, step: int) -> None:
-    states = (OrderState.OPEN.value, OrderState.PAUSED.value, OrderState.WAITING.value)
-    rows = {one.digest: one for one in queue.standing(session, row.center, states)}
+    rows = {one.digest: one for one in queue.standing(session, row.center, _STANDING)}
     pair = [rows[digest] for digest in neighbours(list(rows), row.digest, step)]
     if pair:
         pair[0].rank, pair[1].rank = pair[1].rank, pair[0].rank

@@ -9,6 +9,11 @@ from ledger.store import Session, hooks, queue
 from ledger.store.hooks import Event
 from ledger.store.tables import OrderRow, PieceRow, ReceiptRow
 
+_OPEN = (PieceState.GIVEN, PieceState.REFUSED, PieceState.LAPSED)
+"""Pieces that a receipt can end. LAPSED: the chain's clock may be behind the service's, so a token
+can be redeemed when its piece has gone back; what was made is made, and counts.
+"""
+
 
 def hear(session: Session, receipt: ReceiptRow, now: int) -> None:
     """A receipt came: the piece that it is about, if it is the queue's, is not out any more.
@@ -18,7 +23,7 @@ def hear(session: Session, receipt: ReceiptRow, now: int) -> None:
     piece = queue.piece(session, receipt.token)
     if piece is None or piece.printer != receipt.printer or piece.serial != receipt.serial:
         return
-    if piece.receipt is not None or piece.state not in (PieceState.GIVEN, PieceState.REFUSED):
+    if piece.receipt is not None or piece.state not in _OPEN:
         return
     row = session.get_one(OrderRow, piece.order)
     good = receipt.outcome == Outcome.DONE

@@ -10,20 +10,23 @@ from dataclasses import replace
 import pytest
 
 from api.orderrequests import NextIn
-from ledger.models import Digest, OrderAction, Outcome
-from ledger.services import queueing
+from ledger.models import Digest, OrderAction, OrderChange, Outcome
+from ledger.services import pieces, queueing
 from ledger.signing import parse_signature
+from ledger.store import queue
 from tests.api.failing import draft
 from tests.api.queueing import (
     add,
     ask,
     change,
     next_job,
+    nonce,
     order_body,
     print_it,
     serial_of,
     shown,
     sign_off,
+    signed,
 )
 from tests.api.unchanged import nothing_changes
 from tests.scene import Scene
@@ -207,6 +210,52 @@ def test_what_a_gate_refuses_goes_to_another_printer_once_its_token_is_dead(
     assert next_job(ours)["why"] == "nothing"
     assert next_job(ours, other)["order"] == order
     assert shown(ours, order)["failed"] == 1
+
+
+def test_what_was_made_counts_though_its_piece_had_gone_back(
+    scene: Callable[..., Scene],
+) -> None:
+    ours = scene(quota=5)
+    order = add(ours, quantity=2)
+    ticket = next_job(ours)["ticket"]
+    with ours.ledger.database.write() as session:  # as if the service's clock were ahead
+        piece = queue.piece(session, ticket["digest"])
+        assert piece is not None
+        pieces.lapse(session, piece, ours.now)
+    second = next_job(ours)["ticket"]
+    print_it(ours, second)
+    print_it(ours, ticket)
+    whole = shown(ours, order)
+    assert (whole["state"], whole["done"], whole["failed"]) == ("done", 2, 0)
+
+
+def test_a_center_has_only_so_many_orders_that_are_not_over(
+    scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.services.orders.MOST_STANDING", 2)
+    ours = scene(quota=5)
+    first, _ = add(ours), add(ours)
+    ours.center.refused("Conflict", "POST", "/orders", json=order_body(ours))
+    change(ours, first, OrderAction.CANCEL)
+    add(ours)
+
+
+def test_a_signed_order_or_change_does_nothing_when_its_time_is_over_or_elsewhere(
+    scene: Callable[..., Scene],
+) -> None:
+    ours = scene(quota=5)
+    late = order_body(ours, deadline=ours.now)
+    ours.center.refused("SignatureExpired", "POST", "/orders", json=late)
+    ours.center.refused("SignatureExpired", "POST", "/queue/next", json=ask(ours, deadline=1))
+    first, second = add(ours), add(ours)
+    said = OrderChange(Digest.parse(first), OrderAction.PAUSE, 0, nonce(), ours.now + 600)
+    body = signed(ours.center, "change", said, ours)
+    path = f"/orders/{second}/changes"
+    ours.center.refused("MalformedRequest", "POST", path, json=body)
+    ours.center.ok("POST", f"/orders/{first}/changes", json=body)
+    change(ours, first, OrderAction.RESUME)
+    ours.center.ok("POST", f"/orders/{first}/changes", json=body)  # a replay
+    assert shown(ours, first)["state"] == "open"
 
 
 def test_only_its_center_decides_about_an_order(scene: Callable[..., Scene]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from ledger.errors import LedgerError, PrinterRevoked, ServiceUnavailable
+from ledger.gate.starting import AGAIN_SECONDS
 from ledger.models import ZERO_DIGEST, Digest, NextJob, Outcome, PrintStart, Ticket
 from ledger.signing import Signer, require_signer
 from ledger.tickets import digest_of
@@ -165,7 +166,7 @@ def test_a_print_goes_on_whatever_the_service_says_of_its_start(
     world.step()
     assert starting.starts == []
     world.step()
-    world.clock.time += 60
+    world.clock.time += AGAIN_SECONDS
     world.step()
     assert len(starting.starts) == (1 if isinstance(error, ServiceUnavailable) else 0)
     (world.config.hot / "done" / name).write_bytes(b"")
