@@ -277,10 +277,7 @@ def test_a_void_on_a_centers_word_names_that_word(liar: Liar) -> None:
     assert liar.broadcasts == 1
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"accepted": True}, {"token": Digest(b"\x09" * 32)}],
-)
+@pytest.mark.parametrize("changes", [{"accepted": True}, {"token": Digest(b"\x09" * 32)}])
 def test_no_other_word_of_the_center_voids_a_print(liar: Liar, changes: dict[str, Any]) -> None:
     holder = Signer.generate()
     liar.answers["/licenses/4"] = license_row() | {"licensee": holder.address}
