@@ -202,6 +202,7 @@ def presses(ours: Scene, week: Week, tmp_path: Path) -> Iterator[list[Press]]:
         press.machine.close()
 
 
+@pytest.mark.timeout(600)
 def test_an_offline_week(
     anvil: Anvil,
     ours: Scene,
