@@ -276,7 +276,7 @@ def set_back(press: Press, other: Press) -> None:
 
 def reconnect(press: Press, url: str) -> None:
     with press.gate(url) as gate:
-        end = time.monotonic() + 60
+        end = time.monotonic() + LIFE_SECONDS
         while not gate.idle:
             if not gate.step():
                 press.week.pass_(1)
