@@ -107,7 +107,6 @@ def _look_again(ledger: Ledger, now: int) -> None:
 def _redeem(ledger: Ledger, license: int, now: int) -> int:
     with ledger.database.write() as session:
         rows = leases.claim(session, license, now, now + CLAIM_SECONDS, MOST_AT_ONCE)
-    ledger.indexer.catch_up()
     by_token: dict[str, list[DueSpendRow]] = {}
     for row in rows:
         by_token.setdefault(row.token, []).append(row)
@@ -115,7 +114,8 @@ def _redeem(ledger: Ledger, license: int, now: int) -> int:
     for start in range(0, len(tokens), MOST_TOKENS):
         part = {token: by_token[token] for token in tokens[start : start + MOST_TOKENS]}
         outcome = _send(ledger, part)
-        _note(ledger, license, outcome, now)
+        told = {row.serial: row.token for each in part.values() for row in each}
+        _note(ledger, license, told, outcome, now)
         done += len(outcome.redeemed)
     return done
 
@@ -124,18 +124,20 @@ def _send(ledger: Ledger, by_token: Mapping[str, Sequence[DueSpendRow]]) -> _Out
     """Look up on chain what was done already, and send the rest."""
     outcome, wanted = _Outcome(), dict[int, Wanted]()
     with ledger.database.read() as session:
-        tokens = {token: records.token(session, token) for token in by_token}
-    for index, (digest, rows) in enumerate(by_token.items()):
-        issued = tokens[digest]
-        if issued is None:
-            continue
-        token = issuing.token_of(issued)
-        take = _mask(row.serial for row in rows)
-        spent = take & ledger.chain.spent(token.license, token.word)
-        _look_up(ledger, digest, token.word, spent, outcome)
-        if take & ~spent:
-            request = RedemptionRequest(Digest.parse(digest), take & ~spent, token.printer, 0)
-            wanted[index] = Wanted(token, parse_signature(issued.signature), request, b"")
+        found = {token: records.token(session, token) for token in by_token}
+    issued = {digest: row for digest, row in found.items() if row is not None}
+    tokens = {digest: issuing.token_of(row) for digest, row in issued.items()}
+    spent = {t: ledger.chain.spent(token.license, token.word) for t, token in tokens.items()}
+    # After the chain was asked: what it calls spent must be known here with its token.
+    ledger.indexer.catch_up()
+    for index, (digest, token) in enumerate(tokens.items()):
+        take = _mask(row.serial for row in by_token[digest])
+        done = take & spent[digest]
+        _look_up(ledger, digest, token.word, done, outcome)
+        if take & ~done:
+            request = RedemptionRequest(Digest.parse(digest), take & ~done, token.printer, 0)
+            signature = parse_signature(issued[digest].signature)
+            wanted[index] = Wanted(token, signature, request, b"")
     if wanted:
         sent = _sent(ledger, wanted)
         for index, one in wanted.items():
@@ -190,11 +192,14 @@ def _sort(serials: Iterable[int], sent: Spent, outcome: _Outcome) -> None:
             outcome.again[serial] = type(sent.error).__name__
 
 
-def _note(ledger: Ledger, license: int, outcome: _Outcome, now: int) -> None:
+def _note(
+    ledger: Ledger, license: int, told: Mapping[int, str], outcome: _Outcome, now: int
+) -> None:
+    """Write down what became of spends, but of none that another's has overtaken meanwhile."""
     with ledger.database.write() as session:
         for serial in {**outcome.redeemed, **outcome.refused, **outcome.again}:
             row = leases.due(session, license, serial)
-            if row is None or row.state != DueState.DUE.value:
+            if row is None or row.state != DueState.DUE.value or row.token != told[serial]:
                 continue
             if serial in outcome.redeemed:
                 row.state, row.error = DueState.REDEEMED.value, ""

@@ -138,6 +138,27 @@ def test_a_journal_that_comes_too_late_keeps_no_other_print_from_being_paid(
     assert "printed-twice" in ours.findings(f"{ours.license}:0")
 
 
+def test_a_spend_that_its_printer_redeems_itself_meanwhile_is_no_foreign_one(
+    ours: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between any two looks at the chain: it is redeemed, and not refused for ever."""
+    file, book = lease(ours, count=4), Book(ours, ours.printer)
+    book.spend(file, 0)
+    book.hand_in()
+    chain, ticket = chain_of(ours.ledger), file.tickets[0]
+    asked = chain.spent
+
+    def meanwhile(license: int, word: int) -> int:
+        monkeypatch.setattr(chain, "spent", asked)
+        call = chain.redeem(ticket.token, ticket.signature, 1)
+        chain.send(call, chain.sender(ours.ledger.issuer))
+        return asked(license, word)
+
+    monkeypatch.setattr(chain, "spent", meanwhile)
+    assert pooled.settle(ours.ledger, at_once=True) == 1
+    assert dues(ours) == {0: "redeemed"}
+
+
 def test_a_spend_whose_serial_another_has_redeemed_is_told_of(ours: Scene) -> None:
     """It was silently dropped: there was a spend of that serial, if of another lease."""
     late, other = Book(ours, ours.printer), Book(ours, ours.enrolled())
