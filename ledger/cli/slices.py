@@ -32,7 +32,7 @@ def make(
 ) -> None:
     """Slice a model as a gate would, and print the hashes that `approve` takes.
 
-    It runs confined, like at the gate. Slice twice: if the hashes differ, the slicer does not
+    It runs confined, like at the gate. Slice three times: if hashes differ, the slicer does not
     make the same G-code of this model each time, and a token that binds one may be refused.
     """
     from ledger.gate.slicing.workshop import Settings, Workshop
