@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ledger import artifacts
 from ledger.anvil import Anvil
@@ -16,6 +17,10 @@ from ledger.signing import Signer
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = Path(__file__).parent / "data" / "models"
+
+# How long one example takes says more of the machine than of the code.
+settings.register_profile("platemark", deadline=None)
+settings.load_profile("platemark")
 
 
 @pytest.fixture(scope="session")
