@@ -86,10 +86,15 @@ def files_of(token: PrintToken, license: License) -> tuple[ContentHash, ...]:
     return ContentHash(token.job), token.design
 
 
-def require_fresh(deadline: int, now: int, what: str) -> None:
-    """Raise unless a signed message is of this hour: SignatureExpired, MalformedRequest."""
+def require_unexpired(deadline: int, now: int, what: str) -> None:
+    """Raise SignatureExpired if a signed message is void from this second on, or was before."""
     if now >= deadline:
         raise SignatureExpired(f"The {what} was valid until {deadline}; it is {now}.")
+
+
+def require_fresh(deadline: int, now: int, what: str) -> None:
+    """Raise unless a signed message is of this hour: SignatureExpired, MalformedRequest."""
+    require_unexpired(deadline, now, what)
     if deadline > now + MAX_REQUEST_SECONDS:
         raise MalformedRequest(f"The {what} may be valid for {MAX_REQUEST_SECONDS} s at most.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ledger import rules
 from ledger.errors import ParentCountInvalid, ParentRepeated, SharesTooHigh
 from ledger.models import (
     MAX_PARENTS,
@@ -106,7 +107,13 @@ def registration_call(
     parents: Sequence[Parent],
     signature: bytes,
 ) -> Call:
-    """The call that carries the signed message to the registry."""
+    """The call that carries the signed message to the registry. Raises SignatureExpired."""
+    # A node tries a call at the time of its newest block, which may be long ago.
+    now = ledger.now()
+    rules.require_unexpired(deadline, now, "registration")
+    for parent in parents:
+        if parent.consent:
+            rules.require_unexpired(parent.deadline, now, f"consent for {parent.design}")
     if not parents:
         return ledger.chain.register_by_sig(design, metadata, owner, deadline, signature)
     wish = _wish(design, metadata, owner, deadline, parents)

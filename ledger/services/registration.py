@@ -148,7 +148,7 @@ def confirm_signed(ledger: Ledger, signed: Signed) -> DesignRow:
 def registration_of(ledger: Ledger, signed: Signed) -> Call | None:
     """The call that registers what was prepared and signed; None if it is done already.
 
-    Raises RegistrationIncomplete, BadSignature or DesignAlreadyRegistered.
+    Raises RegistrationIncomplete, BadSignature, SignatureExpired or DesignAlreadyRegistered.
     """
     design, owner = signed.design, signed.owner
     with ledger.database.read() as session:

@@ -157,7 +157,8 @@ def test_a_row_that_was_changed_afterwards_is_found(ours: Scene, changed: dict[s
 
 def test_a_machine_that_claims_more_time_than_there_was_is_shown(ours: Scene) -> None:
     ticket, serial = printed(ours)
-    times = {"started": ours.now - 60, "ended": ours.now}
+    ended = ours.now
+    times = {"started": ended - 60, "ended": ended}
     ours.center.ok("POST", "/receipts", json=told(ours, ticket, serial, duration=60 + 301, **times))
     assert ours.findings(f"{ours.license}:{serial}") == ["duration-impossible"]
     ticket, serial = printed(ours)
