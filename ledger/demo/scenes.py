@@ -15,7 +15,7 @@ from ledger.client import Terms, answers
 from ledger.demo import crisis
 from ledger.demo.stage import Stage
 from ledger.demo.words import amount, box, clock, short
-from ledger.demo.world import GateProcess, World, hash_file
+from ledger.demo.world import GateProcess, World
 from ledger.errors import LedgerError, all_errors
 from ledger.models import ContentHash, Ticket
 from ledger.tickets import dump
@@ -265,7 +265,7 @@ class Story:
     def _prints(self, press: GateProcess, step: str, ticket: Ticket, name: str, total: int) -> None:
         press.drop(f"{name}.token.json", dump(ticket))
         files = self._stage.works(step, lambda: press.printed(total), lambda found: found[-1].name)
-        same = all(hash_file(file) == self.design for file in files)
+        same = all(file.content == self.design for file in files)
         self._stage.equal("the machine got the designer's very file", True, same)
 
     def _refused_at(

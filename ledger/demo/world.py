@@ -1,18 +1,15 @@
 """The processes of the demo: chain, IPFS, service, gates and a machine, all on loopback.
 
 Everything lies in one temporary folder and ends with the demo. The one part that is
-not real is said to be so: `Machine` stands in for a printer that watches a hot folder.
+not real is said to be so: `machine.Machine` stands in for a printer that watches a hot folder.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -24,12 +21,13 @@ from ledger.chain import Deployment, deploy
 from ledger.client import ServiceClient
 from ledger.client.desk import Desk
 from ledger.client.pins import Pin
+from ledger.demo.machine import Machine, Printed
 from ledger.devchain import dev_account, free_port
 from ledger.errors import HostUnavailable, LedgerError, ServiceUnavailable
 from ledger.gate import config as gates, making
 from ledger.ipfs import EmbeddedIpfs, KuboIpfs
 from ledger.kubo import KuboDaemon, find_kubo
-from ledger.models import Address, Cid, ContentHash
+from ledger.models import Address, Cid
 from ledger.signing import Signer
 
 PASSPHRASE = "a passphrase for the demo only"
@@ -223,11 +221,12 @@ class GateProcess:
         """The reasons that lie in the refused folder."""
         return set(self.config.refused.rglob("*.reason.json"))
 
-    def printed(self, count: int) -> list[Path]:
-        """Wait until the machine has printed so many files in all; the files."""
+    def printed(self, count: int) -> list[Printed]:
+        """Wait until the machine has printed so many files in all; the files, in their order."""
+        machine = self.machine
 
-        def finished() -> list[Path]:
-            return sorted((self.config.hot / "done").glob("*"))
+        def finished() -> list[Printed]:
+            return [] if machine is None else list(machine.printed)
 
         _wait(
             lambda: len(finished()) >= count,
@@ -236,33 +235,6 @@ class GateProcess:
             f"Print {count}",
         )
         return finished()
-
-
-class Machine:
-    """Stands in for a printer: takes each job of a hot folder and moves it to `done`."""
-
-    def __init__(self, hot: Path) -> None:
-        self._hot = hot
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True, name="machine")
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Switch it off."""
-        self._stop.set()
-        self._thread.join(_STOP_SECONDS)
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.1):
-            for job in self._hot.iterdir():
-                if job.is_file() and not job.name.startswith("."):
-                    shutil.move(job, self._hot / "done" / job.name)
-
-
-def hash_file(path: Path) -> ContentHash:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return ContentHash(hashlib.file_digest(file, "sha256").digest())
 
 
 def _child(

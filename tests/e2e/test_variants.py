@@ -53,15 +53,16 @@ class Shop:
         args = ("--license", license, "--printer", self.printer, "--out", self.gate / "inbox")
         return self.desk.run("token", "request", *args, *more, "--key", "center", code=code)
 
-    def print_all(self) -> list[Path]:
-        """Let the gate work, then the machine; the files that were printed."""
+    def print_all(self) -> list[bytes]:
+        """Let the gate work, then the machine; what was printed."""
         self.desk.run("gate", "run", self.gate, "--once")
         hot = self.gate / "hot"
         printed = [path for path in hot.iterdir() if path.is_file()]
+        contents = [path.read_bytes() for path in printed]
         for path in printed:
             path.rename(hot / "done" / path.name)
         self.desk.run("gate", "run", self.gate, "--once")
-        return [hot / "done" / path.name for path in printed]
+        return contents
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def test_a_customers_variant_is_printed_and_found_by_its_file(shop: Shop) -> Non
 
     shop.request(shop.allowed, "--job", job)
     (printed,) = shop.print_all()
-    assert printed.read_bytes() == file.read_bytes()
+    assert printed == file.read_bytes()
 
     dossier = desk.json("audit", file)
     assert (dossier["subject"], dossier["kind"]) == (job, "variant")
@@ -126,7 +127,7 @@ def test_a_customers_variant_is_printed_and_found_by_its_file(shop: Shop) -> Non
 def test_the_design_itself_is_printed_under_the_same_license(shop: Shop) -> None:
     shop.request(shop.allowed)
     (printed,) = shop.print_all()
-    assert printed.read_bytes() == BOX.read_bytes()
+    assert printed == BOX.read_bytes()
 
 
 def test_an_upload_repeated_gives_the_same_sealed_file(shop: Shop) -> None:
@@ -171,4 +172,4 @@ def test_a_file_that_is_not_the_bound_one_is_not_printed(shop: Shop) -> None:
 
     (shop.gate / "inbox" / f"again-{ticket.name}").write_text(ticket.read_text())
     (printed,) = shop.print_all()
-    assert want["job"].removeprefix("0x") == hashlib.sha256(printed.read_bytes()).hexdigest()
+    assert want["job"].removeprefix("0x") == hashlib.sha256(printed).hexdigest()
