@@ -40,6 +40,7 @@ def _run(ledger: Ledger, send: deliveries.Sender, stop: threading.Event) -> None
             except LedgerError as error:
                 _warn(error)
             except Exception:
+                # A fault of ours in one round must not end webhooks for everybody.
                 log.exception("webhooks.round_failed")
             if busy:
                 wait(busy.values(), ROUND_SECONDS, FIRST_COMPLETED)
@@ -56,6 +57,7 @@ def _deliver(
     except LedgerError as error:
         _warn(error)
     except Exception:
+        # A fault of ours: nobody asks for this future's result, so it is told here.
         log.exception("webhooks.lot_failed", webhook=lot.hook.id)
     return 0
 

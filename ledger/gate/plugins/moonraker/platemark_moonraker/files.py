@@ -48,6 +48,7 @@ def arm(source: Path, target: Path, sha256: str) -> float:
     Refused, and leaves nothing, if they are others than were released.
     """
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Path.open makes files for more than their owner.
     with source.open("rb") as read, open(os.open(target, _NEW, 0o600), "wb") as written:  # noqa: PTH123
         found = _copied(read.fileno(), written.fileno())
         os.fsync(written.fileno())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import posixpath
 import re
 import shutil
@@ -66,8 +65,9 @@ class Uploads:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(None, _take, form["tmp_file_path"], target)
         except BaseException:
+            # Also when the upload is cancelled: it may be a job's file, and lies readable there.
             with contextlib.suppress(OSError):
-                os.remove(form["tmp_file_path"])  # noqa: PTH107
+                Path(form["tmp_file_path"]).unlink()
             raise
         item = {"root": "gcodes", "path": "/".join(parts), "size": target.stat().st_size}
         return {"action": "create_file", "item": item, "print_started": False}
