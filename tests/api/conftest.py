@@ -12,6 +12,7 @@ from api.app import create_app
 from ledger.anvil import Anvil
 from ledger.services.context import Ledger
 from ledger.signing import Signer
+from tests.api.hooking import Receiver, receiving
 from tests.scene import Scene, new_scene
 from tests.service import ETHER, Party, new_ledger
 
@@ -54,3 +55,19 @@ def scene(
 def ours(scene: Callable[..., Scene]) -> Scene:
     """A scene that the tests of a module share: a license of 10,000 prints."""
     return scene(quota=10_000, max_quota=10_000)
+
+
+@pytest.fixture(scope="module")
+def only_tests_deliver() -> Iterator[None]:
+    """The service's own background step sends no webhook. To be named before the API starts."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("api.outbox._run", lambda *_: None)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of webhooks of the test's own."""
+    with receiving() as found:
+        yield found

@@ -30,20 +30,7 @@ from tests.api.hooking import (
 from tests.scene import Scene
 from tests.service import Party
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _still() -> Iterator[None]:
-    """Only the tests deliver here."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr("api.outbox._run", lambda *_: None)
-    yield
-    patch.undo()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found
+pytestmark = pytest.mark.usefixtures("only_tests_deliver")
 
 
 @contextmanager

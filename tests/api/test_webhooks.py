@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +28,6 @@ from tests.api.hooking import (
     Receiver,
     ask,
     deliveries,
-    receiving,
     register,
     round_of,
     send_all,
@@ -36,20 +35,7 @@ from tests.api.hooking import (
 from tests.api.queueing import add as order, next_job, print_it
 from tests.scene import Scene
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _still() -> Iterator[None]:
-    """Only the tests deliver here."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr("api.outbox._run", lambda *_: None)
-    yield
-    patch.undo()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found
+pytestmark = pytest.mark.usefixtures("only_tests_deliver")
 
 
 def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
