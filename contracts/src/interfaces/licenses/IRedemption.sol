@@ -164,7 +164,7 @@ interface IRedemption {
     ///         one key: of one printer or of several, in one window or in several. As `redeem` for
     ///         each of them; all or nothing.
     /// @dev Sent by the signer; or by a printer, if all of them are for it. Words for which no
-    ///      printer is named revert, and so do printers for which there is no word.
+    ///      printer is named revert, and so do more words named than there are.
     /// @param head What the tokens have in common.
     /// @param words What each token has of its own; at least one.
     /// @param printers Whose they are: of the first so many of the words, of the next, and so on.
