@@ -26,18 +26,26 @@ def binary(root: Path) -> Path:
     return path
 
 
+_HISTORY = 128
+"""The states of so many newest blocks can be asked for, and a reorganization goes no deeper."""
+
+
 class Anvil(DevChain):
-    """Anvil. `state` is a file: loaded at start if it exists, written at stop and every 5 s."""
+    """Anvil. `state` is a file: loaded at start if it exists, written at stop and every 5 s.
+
+    Blocks, transactions and logs are all kept; states only of the newest blocks. Without
+    that limit Anvil writes the whole state at each older block (some 2 MB with our
+    contracts) into the home of whoever runs it, and leaves it there if it is killed.
+    """
 
     name: ClassVar[str] = "Anvil"
 
     def _command(self) -> list[str]:
         command = [str(binary(self._root)), "--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--chain-id", str(DEV_CHAIN_ID), "--hardfork", HARDFORK]
-        command += ["--mnemonic", MNEMONIC]
+        command += ["--mnemonic", MNEMONIC, "--prune-history", str(_HISTORY)]
         if self._state is not None:
             command += ["--state", str(self._state), "--state-interval", "5"]
-            command += ["--preserve-historical-states"]
         return command
 
     def set_code(self, address: Address, code: str) -> None:
