@@ -9,6 +9,7 @@ import pytest
 
 from ledger.anvil import Anvil
 from ledger.devchain import dev_account
+from ledger.models import Address
 from tests.conftest import ROOT
 
 BLOCKS = 700
@@ -64,7 +65,7 @@ def test_what_is_kept_of_a_chain_does_not_grow_by_its_whole_state_with_each_bloc
     assert state.stat().st_size < 2 * 1024 * 1024  # the state once, and the blocks
 
 
-PAID = "0x00000000000000000000000000000000000a11ce"
+PAID = Address("0x00000000000000000000000000000000000a11ce")
 
 
 def pay(anvil: Anvil, wei: int) -> str:
