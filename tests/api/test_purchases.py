@@ -1,8 +1,7 @@
-"""Money over HTTP: currencies, payments, signed purchases, grants, revocations and earnings."""
+"""Sales over HTTP: an offer's currency and rights, permits, approvals, signed purchases."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -10,24 +9,11 @@ from typing import Any
 import pytest
 
 from ledger import permits
-from ledger.errors import LedgerError
-from ledger.models import (
-    NATIVE_CURRENCY,
-    ZERO_DIGEST,
-    Address,
-    Digest,
-    Grant,
-    Permit,
-    Purchase,
-    Revocation,
-    Rights,
-)
+from ledger.models import Address, Digest, Permit, Purchase
 from ledger.services.context import Ledger
-from ledger.store import tables
-from ledger.store.moneytables import EarningRow
 from tests.contracts.solidity import load_test_contracts
 from tests.scene import Scene
-from tests.service import PRICE, Party, chain_of
+from tests.service import Party, chain_of
 
 UNITS = 2_500_000
 
@@ -240,113 +226,3 @@ def test_a_message_that_could_be_used_for_long_is_not_relayed(ours: Scene, offer
     ours.center.refused("MalformedRequest", "POST", "/licenses/purchase/signed", json=body)
     late = signed_purchase(ours, offer, deadline=ours.now - 1)
     ours.center.refused("SignatureExpired", "POST", "/licenses/purchase/signed", json=late)
-
-
-def signed_grant(ours: Scene, signer: Party, rights: Rights) -> dict[str, Any]:
-    wish = Grant(
-        design=ours.design,
-        licensee=ours.center.address,
-        quota=5,
-        expiry=ours.now + 86_400,
-        grace=0,
-        rights=rights,
-        issuer=signer.address,
-        salt=Digest(secrets.token_bytes(32)),
-        deadline=ours.now + 600,
-    )
-    return {
-        "design": str(wish.design),
-        "licensee": wish.licensee,
-        "quota": wish.quota,
-        "expiry": wish.expiry,
-        "grace": wish.grace,
-        "rights": rights.names,
-        "issuer": wish.issuer,
-        "salt": str(wish.salt),
-        "deadline": wish.deadline,
-        "signature": "0x" + signer.signer.sign(ours.ledger.domain.grant(wish)).hex(),
-    }
-
-
-def granted(ours: Scene, rights: Rights = Rights.NONE) -> int:
-    body = signed_grant(ours, ours.designer, rights)
-    answer = ours.designer.ok("POST", "/licenses/grant/signed", json=body)
-    return int(answer["events"][0]["arguments"]["license"])
-
-
-def test_a_signed_grant_gives_a_license_with_its_rights(ours: Scene) -> None:
-    number = granted(ours, Rights.IRREVOCABLE | Rights.TRANSFERABLE)
-    shown = ours.center.ok("GET", f"/licenses/{number}")
-    assert shown["rights"] == ["irrevocable", "transferable"]
-    body = signed_grant(ours, ours.center, Rights.NONE)
-    ours.center.refused("NotIssuer", "POST", "/licenses/grant/signed", json=body)
-    changed = signed_grant(ours, ours.designer, Rights.NONE) | {"quota": 6}
-    ours.center.refused("BadSignature", "POST", "/licenses/grant/signed", json=changed)
-
-
-def test_a_signed_revocation_ends_a_license_and_pins_its_reason(ours: Scene) -> None:
-    number, reason = granted(ours), "It was a trial."
-    digest = Digest(hashlib.sha256(reason.encode()).digest())
-    wish = Revocation(ours.design, number, digest, ours.now + 600)
-    signature = ours.designer.signer.sign(ours.ledger.domain.revocation(wish))
-    body = {"reason": reason, "deadline": wish.deadline, "signature": "0x" + signature.hex()}
-    path = f"/licenses/{number}/revocation/signed"
-    ours.center.refused("BadSignature", "POST", path, json={**body, "reason": "Another."})
-    ours.center.ok("POST", path, json=body)
-    assert ours.center.ok("GET", f"/licenses/{number}")["revoked"] is True
-
-
-def test_an_irrevocable_license_cannot_be_ended(ours: Scene) -> None:
-    number = granted(ours, Rights.IRREVOCABLE)
-    body = {"sender": ours.designer.address}
-    path = f"/licenses/{number}/revocation"
-    ours.designer.refused("LicenseIrrevocable", "POST", path, json=body)
-    wish = Revocation(ours.design, number, ZERO_DIGEST, ours.now + 600)
-    signature = "0x" + ours.designer.signer.sign(ours.ledger.domain.revocation(wish)).hex()
-    signed = {"deadline": wish.deadline, "signature": signature}
-    ours.designer.refused("LicenseIrrevocable", "POST", f"{path}/signed", json=signed)
-
-
-def test_earnings_are_told_by_currency_and_the_audit_agrees(scene: Callable[..., Scene]) -> None:
-    mine = scene(quota=10)
-    ticket = mine.tickets(count=2)[0]
-    mine.redeem(ticket)
-    body = {"sender": mine.center.address}
-    mine.center.send(mine.center.ok("POST", f"/licenses/{mine.license}/settlement", json=body))
-    (earned,) = mine.center.ok("GET", f"/designs/{mine.design}/earnings")["items"]
-    assert (earned["currency"], earned["symbol"]) == (NATIVE_CURRENCY, "ether")
-    assert earned["settled"] == earned["withdrawable"] == str(2 * PRICE)
-    assert kinds(mine, mine.design) == kinds(mine, mine.license) == set()
-
-    with mine.ledger.database.write() as session:
-        row = session.get_one(EarningRow, (str(mine.design), NATIVE_CURRENCY))
-        row.settled = "1"
-        session.get_one(tables.LicenseRow, mine.license).earned = 9
-    assert kinds(mine, mine.design) == kinds(mine, mine.license) == {"money-differs"}
-    mine.ledger.indexer.rebuild()
-    assert kinds(mine, mine.design) == set()
-
-
-def kinds(ours: Scene, subject: object) -> set[str]:
-    """The errors about money that the audit of a subject finds."""
-    found = ours.center.ok("GET", f"/provenance/{subject}")["findings"]
-    return {row["kind"] for row in found if row["kind"].startswith("money")}
-
-
-def test_many_licenses_are_settled_at_once(scene: Callable[..., Scene]) -> None:
-    mine = scene(quota=10)
-    mine.redeem(mine.ticket())
-    other = mine.center.buy(mine.offer, 1)
-    body = {"sender": mine.center.address, "licenses": [mine.license, other]}
-    path = "/licenses/settlements"
-    strict = {**body, "all_or_nothing": True}
-    mine.center.refused("BatchFailed", "POST", path, json=strict)
-    answer = mine.center.ok("POST", path, json=body)
-    assert [part["license"] for part in answer["slices"]] == [mine.license, other]
-    events = mine.center.send(answer)["events"]
-    assert {"LicenseSettled", "BatchItemFailed"} <= {row["name"] for row in events}
-    (failed,) = [row["arguments"] for row in events if row["name"] == "BatchItemFailed"]
-    error: LedgerError = mine.ledger.chain.explain(failed["reason"])
-    assert (failed["index"], type(error).__name__) == (1, "NothingToSettle")
-    twice = {**body, "licenses": [other, other]}
-    mine.center.refused("MalformedRequest", "POST", path, json=twice)
