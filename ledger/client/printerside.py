@@ -22,8 +22,8 @@ from ledger.models import (
     Ticket,
 )
 
-START_SECONDS = 5.0
-"""How long a gate waits for an answer to a notice that it can do without."""
+START_SECONDS = 2.0
+"""How long a gate waits for an answer to a notice that it can do without, while a print runs."""
 Kind = TypeVar("Kind", bound=BaseModel)
 
 
@@ -91,7 +91,7 @@ class PrinterSide:
         return wire.unhex(self._post("/keys", body, answers.Released).wrapped)
 
     def report_start(self, start: PrintStart, signature: bytes) -> None:
-        """Hand in that a print began; waits for some seconds only, and may be repeated."""
+        """Hand in that a print began, in one short try. The same again changes nothing."""
         body = {
             "start": {
                 "token": str(start.token),
@@ -101,7 +101,7 @@ class PrinterSide:
             },
             "signature": "0x" + signature.hex(),
         }
-        self._transport.post("/starts", body, seconds=START_SECONDS)
+        self._transport.post_once("/starts", body, seconds=START_SECONDS)
 
     def report_receipt(self, receipt: Receipt, signature: bytes) -> None:
         """Hand in what became of a print; a repeat of the same is harmless."""

@@ -111,11 +111,18 @@ class Transport:
 
     def post(self, path: str, body: Json, *, seconds: float = ANSWER_SECONDS) -> Answer:
         """Write, under one idempotency key however often it is tried."""
+        return self._call(self._posting(path, body, seconds), repeatable=False)
+
+    def post_once(self, path: str, body: Json, *, seconds: float) -> Answer:
+        """Write, and try it this one time, whatever becomes of it: for who must not wait.
+
+        Each step of it (to connect, to send, to hear) takes `seconds` at most.
+        """
+        return self._call(self._posting(path, body, seconds), repeatable=False, attempts=1)
+
+    def _posting(self, path: str, body: Json, seconds: float) -> Callable[[], httpx.Response]:
         headers = {"Idempotency-Key": secrets.token_hex(16)}
-        return self._call(
-            lambda: self._http.post(path, json=body, headers=headers, timeout=_timeout(seconds)),
-            repeatable=False,
-        )
+        return lambda: self._http.post(path, json=body, headers=headers, timeout=_timeout(seconds))
 
     def upload(
         self,
@@ -141,9 +148,11 @@ class Transport:
             repeatable=False,
         )
 
-    def _call(self, send: Callable[[], httpx.Response], *, repeatable: bool) -> Answer:
-        attempts = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+    def _call(
+        self, send: Callable[[], httpx.Response], *, repeatable: bool, attempts: int = _ATTEMPTS
+    ) -> Answer:
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(attempts),
             retry=tenacity.retry_if_exception(
                 lambda error: isinstance(error, _Failed) and error.again
             ),
@@ -152,7 +161,7 @@ class Transport:
             reraise=True,
         )
         try:
-            return attempts(lambda: self._attempt(send, repeatable=repeatable))
+            return retrying(lambda: self._attempt(send, repeatable=repeatable))
         except _Failed as failed:
             raise failed.error from failed.__cause__
 
@@ -240,7 +249,7 @@ def _retry_after(response: httpx.Response) -> float:
 
 
 def _timeout(seconds: float) -> httpx.Timeout:
-    return httpx.Timeout(seconds, connect=CONNECT_SECONDS)
+    return httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
 
 
 def _is_loopback(host: str) -> bool:

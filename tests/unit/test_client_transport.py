@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from ledger.client import ServiceClient
+from ledger.client.printerside import START_SECONDS
 from ledger.client.transport import Transport
 from ledger.errors import (
     DesignNotFound,
@@ -19,9 +20,10 @@ from ledger.errors import (
     LedgerError,
     MalformedRequest,
     ServiceUnavailable,
+    Unavailable,
     all_errors,
 )
-from ledger.models import Address, ContentHash
+from ledger.models import Address, ContentHash, Digest, PrintStart
 
 URL = "http://service.test"
 OWNER = Address("0x" + "11" * 20)
@@ -135,6 +137,20 @@ def test_a_write_is_repeated_only_if_the_service_did_not_take_it() -> None:
     keys = {request.headers["Idempotency-Key"] for request in refused.requests}
     assert len(keys) == 1, "the same request keeps its key"
     assert len(lost.requests) == 1
+
+
+def test_a_notice_that_a_print_began_is_sent_once_and_waits_for_nobody() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("no", request=request)
+
+    start = PrintStart(Digest(DESIGN), 3, OWNER, 9)
+    for handler in (refuse, lambda _: problem("ChainUnavailable", 503)):
+        service = Service(handler)
+        with pytest.raises(Unavailable):
+            service.client.report_start(start, bytes(65))
+        (request,) = service.requests
+        assert service.waits == []
+        assert max(request.extensions["timeout"].values()) == START_SECONDS
 
 
 def test_two_writes_have_two_keys() -> None:
