@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from ledger.anvil import Anvil
+from ledger.services import pooled
 from ledger.services.context import Ledger
 from ledger.signing import Signer
 from tests.api.hooking import Receiver, receiving
@@ -64,6 +65,12 @@ def only_tests_deliver() -> Iterator[None]:
     patch.setattr("api.outbox._run", lambda *_: None)
     yield
     patch.undo()
+
+
+@pytest.fixture
+def redeemed_only_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service's own round redeems nothing of a journal before the test does."""
+    monkeypatch.setattr(pooled, "POOL_SECONDS", 10**6)
 
 
 @pytest.fixture

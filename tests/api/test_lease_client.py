@@ -44,10 +44,8 @@ def ours(scene: Callable[..., Scene]) -> Scene:
     return scene(quota=100, grace=24)
 
 
-def test_a_gate_brings_home_what_it_spent(
-    ours: Scene, client: ServiceClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pooled, "POOL_SECONDS", 10**6)
+@pytest.mark.usefixtures("redeemed_only_when_told")
+def test_a_gate_brings_home_what_it_spent(ours: Scene, client: ServiceClient) -> None:
     domain = ours.ledger.domain
     pin = Pin.of(client.deployment())
     # The chain of all these tests may be ahead of the clock.

@@ -17,18 +17,14 @@ from tests.leasing import Book, lease
 from tests.scene import Scene, redemption
 from tests.service import Party, chain_of
 
+pytestmark = pytest.mark.usefixtures("redeemed_only_when_told")
+
 GRACE = 1
 
 
 @pytest.fixture
 def ours(scene: Callable[..., Scene]) -> Scene:
     return scene(quota=10, grace=GRACE)
-
-
-@pytest.fixture(autouse=True)
-def only_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service's own round shall not redeem before the test does."""
-    monkeypatch.setattr(pooled, "POOL_SECONDS", 10**6)
 
 
 def over(ours: Scene, file: Any) -> None:
