@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from ledger.models import Digest, PrinterRevocation, PrintStart
 from ledger.store.hooks import Event
-from tests.api.hooking import deliveries, receiving, register
+from tests.api.hooking import Receiver, deliveries, register
 from tests.api.queueing import add, next_job, print_it, serial_of, shown, signed
 from tests.api.unchanged import nothing_changes
 from tests.scene import Scene
 from tests.service import Printer
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _still() -> Iterator[None]:
-    """Nothing is delivered here."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr("api.outbox._run", lambda *_: None)
-    yield
-    patch.undo()
+pytestmark = pytest.mark.usefixtures("only_tests_deliver")
 
 
 def start(
@@ -40,25 +33,24 @@ def start(
 
 
 def test_the_queue_shows_when_a_piece_began_and_webhooks_hear_of_it_once(
-    scene: Callable[..., Scene],
+    scene: Callable[..., Scene], receiver: Receiver
 ) -> None:
     ours = scene(quota=5)
-    with receiving() as receiver:
-        hook = register(ours, ours.center, receiver, "print.started")
-        order = add(ours)
-        ticket = next_job(ours)["ticket"]
-        assert shown(ours, order)["pieces"][0]["started"] is None
-        body = start(ours, ticket)
-        first = ours.center.ok("POST", "/starts", json=body)
-        with nothing_changes(ours.ledger):
-            assert ours.center.ok("POST", "/starts", json=body) == first
-            later = start(ours, ticket, started=ours.now)
-            assert ours.center.ok("POST", "/starts", json=later) == first
-        (piece,) = shown(ours, order)["pieces"]
-        assert (piece["state"], piece["started"]) == ("given", body["start"]["started"])
-        assert [row["kind"] for row in deliveries(ours, ours.center, hook)] == [
-            Event.PRINT_STARTED.value
-        ]
+    hook = register(ours, ours.center, receiver, "print.started")
+    order = add(ours)
+    ticket = next_job(ours)["ticket"]
+    assert shown(ours, order)["pieces"][0]["started"] is None
+    body = start(ours, ticket)
+    first = ours.center.ok("POST", "/starts", json=body)
+    with nothing_changes(ours.ledger):
+        assert ours.center.ok("POST", "/starts", json=body) == first
+        later = start(ours, ticket, started=ours.now)
+        assert ours.center.ok("POST", "/starts", json=later) == first
+    (piece,) = shown(ours, order)["pieces"]
+    assert (piece["state"], piece["started"]) == ("given", body["start"]["started"])
+    assert [row["kind"] for row in deliveries(ours, ours.center, hook)] == [
+        Event.PRINT_STARTED.value
+    ]
     print_it(ours, ticket)
     assert shown(ours, order)["state"] == "done"
     assert ours.findings(ours.license) == []
