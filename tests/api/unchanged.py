@@ -1,4 +1,4 @@
-"""What a refused request must leave as it was: database, chain, pinned blocks, work folder."""
+"""What must stay as it was: all, after a refused request; the projection, when it is rebuilt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlmodel import SQLModel, select
 
 from ledger.services.context import Ledger
-from ledger.store import tables
+from ledger.store import projection, tables
 from tests.service import chain_of
 
 _KEPT = [
@@ -48,6 +48,15 @@ def nothing_changes(ledger: Ledger) -> Iterator[None]:
     yield
     after = state(ledger)
     assert {name: after[name] for name in after if after[name] != before[name]} == {}
+
+
+def rebuilds_to_the_same_bytes(ledger: Ledger) -> None:
+    """Fails if the projection, dropped and rebuilt from chain and log, is another one."""
+    with ledger.database.read() as session:
+        before = projection.fingerprint(session)
+    ledger.indexer.rebuild()
+    with ledger.database.read() as session:
+        assert projection.fingerprint(session) == before
 
 
 def _files(folder: Path) -> dict[str, str]:
