@@ -72,10 +72,10 @@ def void_by_share(ledger: Ledger, number: int) -> Mined | None:
     except LedgerError:
         with ledger.database.write() as session:
             _leave(session, chosen, now)
-            queue.void_was_looked_at(session, number, again)
+            _strike_out(session, number, again, now)
         raise
     with ledger.database.write() as session:
-        queue.void_was_looked_at(session, number, again)
+        _strike_out(session, number, again, now)
         if len(chosen) == MOST_VOIDS:
             queue.void_is_due(session, number, now)
     return mined
@@ -102,15 +102,27 @@ def _choose(ledger: Ledger, session: Session, row: LicenseRow, now: int) -> list
     queue.claim(session, number, [one.evidence for one in chosen], now + CLAIM_SECONDS)
     _leave(session, found[left:], now)
     if not chosen and present is not None:
-        since = now - REDEEMED_WITHIN_SECONDS
         if busy:
             queue.void_is_due(session, number, now + SOON_SECONDS, present.attempts)
-        elif voiding.told_before_its_redemption(session, number, since):
-            wait = min(SOON_SECONDS * 2**present.attempts, LONGEST_WAIT_SECONDS)
-            queue.void_is_due(session, number, now + wait, present.attempts + 1)
         else:
-            session.delete(present)
+            _strike_out(session, number, present.due_at, now)
     return chosen
+
+
+def _strike_out(session: Session, number: int, due_at: int, now: int) -> None:
+    """Nobody has to look any more, unless something was told since the row said `due_at`.
+
+    What was told before its redemption is looked at again: nothing else would tell of that.
+    """
+    present = queue.void_due(session, number)
+    since = now - REDEEMED_WITHIN_SECONDS
+    if present is None or present.due_at != due_at:
+        return
+    if voiding.told_before_its_redemption(session, number, since):
+        wait = min(SOON_SECONDS * 2**present.attempts, LONGEST_WAIT_SECONDS)
+        queue.void_is_due(session, number, now + wait, present.attempts + 1)
+    else:
+        session.delete(present)
 
 
 def _leave(session: Session, failed: Sequence[Failed], now: int) -> None:

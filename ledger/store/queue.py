@@ -174,13 +174,6 @@ def voids_due(session: Session, now: int, limit: int) -> Sequence[int]:
     return session.exec(query.order_by(col(VoidDueRow.due_at)).limit(limit)).all()
 
 
-def void_was_looked_at(session: Session, license: int, due_at: int) -> None:
-    """Nobody has to look any more, unless something was told since the row said `due_at`."""
-    row = session.get(VoidDueRow, license)
-    if row is not None and row.due_at == due_at:
-        session.delete(row)
-
-
 def claims(session: Session, license: int, now: int) -> set[str]:
     """The receipts of a license whose voids are being sent."""
     query = select(VoidClaimRow.receipt).where(

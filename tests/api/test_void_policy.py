@@ -269,3 +269,19 @@ def test_a_failure_that_is_told_before_its_redemption_is_voided_after_it(
     ours.redeem(ticket)
     voider.void_what_is_due(replace(ours.ledger, clock=lambda: ours.now + 3_600))
     assert state(ours)["voided"] == 1
+
+
+def test_a_failure_that_is_told_before_its_redemption_is_not_forgotten_over_another_void(
+    scene: Callable[..., Scene],
+) -> None:
+    ours = scene(quota=10)
+    voidpolicy.choose_share(ours.ledger, ours.license, 2_000)
+    early, redeemed = ours.ticket(), ours.ticket()
+    ours.redeem(redeemed)
+    for ticket in (early, redeemed):
+        body = ours.receipt(ticket, serial_of(ticket), outcome=Outcome.FAILED)
+        ours.center.ok("POST", "/receipts", json=body)
+    assert state(ours)["voided"] == 1
+    ours.redeem(early)
+    voider.void_what_is_due(replace(ours.ledger, clock=lambda: ours.now + 3_600))
+    assert (state(ours)["voided"], waiting(ours)) == (2, [])
