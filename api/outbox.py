@@ -37,6 +37,7 @@ def _run(ledger: Ledger, send: deliveries.Sender, stop: threading.Event) -> None
                 telling.follow_chain(ledger)
                 for lot in deliveries.claim(ledger, AT_ONCE - len(busy), busy):
                     busy[lot.hook.id] = pool.submit(_deliver, ledger, send, lot, stop)
+                deliveries.forget(ledger)
             except LedgerError as error:
                 _warn(error)
             except Exception:

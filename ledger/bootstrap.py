@@ -57,6 +57,7 @@ def build_ledger(settings: Settings) -> Ledger:
         webhook_networks=tuple(
             one.strip() for one in settings.webhook_networks.split(",") if one.strip()
         ),
+        webhook_days=settings.webhook_days,
     )
 
 

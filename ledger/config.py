@@ -71,6 +71,10 @@ class Settings(BaseSettings):
     """Networks beside the public ones to which webhooks may go, separated by commas, such as
     10.1.0.0/16 or 127.0.0.0/8. This machine is none of them unless it is named."""
 
+    webhook_days: int = Field(default=30, ge=1)
+    """Days for which `webhook deliveries` shows what was delivered, given up or ended; what is
+    still to be delivered stays as long as it is."""
+
     minimum_age: int = Field(default=0, ge=0)
     """Seconds that a commitment must be old before its design is registered, in contracts that
     are deployed from here; 0: no commitment is needed."""

@@ -132,6 +132,8 @@ class Ledger:
     """Basis points of a license's prints that are voided without being told to."""
     webhook_networks: tuple[str, ...] = ()
     """Networks beside the public ones to which webhooks may go."""
+    webhook_days: int = 30
+    """Days for which it is remembered what became of a delivery."""
 
     def now(self) -> int:
         """The later of our clock and the chain's: what has ended for either has ended."""

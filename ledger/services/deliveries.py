@@ -18,6 +18,7 @@ import structlog
 
 from ledger import vault
 from ledger.models import ContentHash
+from ledger.services import telling
 from ledger.services.context import Ledger
 from ledger.store import Session, hooks
 from ledger.store.hooks import DeliveryState, HookState
@@ -36,6 +37,8 @@ _GONE = 410
 _COME_BACK = (408, 425, 429)
 """Answers of the fours that are about the time, and not about the event."""
 _AT_ONCE = 20
+_FORGOTTEN_AT_ONCE = 500
+"""More than are delivered between two steps: what is kept does not grow for ever."""
 _NOT_TRIED = "not tried: nothing was taken here for too long"
 
 _log = structlog.get_logger()
@@ -126,6 +129,23 @@ def deliver_lot(
     return done
 
 
+def forget(ledger: Ledger) -> int:
+    """Take away what came to rest longer ago than is remembered; one small step, and how many.
+
+    What is still to be delivered stays, and so does its order. A webhook that ended goes when
+    the last of its deliveries has gone.
+    """
+    before = telling.remembered_since(ledger)
+    with ledger.database.read() as session:
+        old = hooks.at_rest(session, before, _FORGOTTEN_AT_ONCE)
+        over = hooks.over(session, before, _FORGOTTEN_AT_ONCE)
+    if not old and not over:
+        return 0
+    with ledger.database.write() as session:
+        hooks.forget_webhooks(session, over)
+        return hooks.forget(session, old)
+
+
 def sign(secret: vault.ContentKey, event: str, at: int, body: bytes) -> str:
     """`webhook-signature` of one attempt. Source: Standard Webhooks 1.0.0, "Signature scheme"."""
     said = f"{event}.{at}.".encode() + body
@@ -175,7 +195,7 @@ def _note(ledger: Ledger, session: Session, row: DeliveryRow, result: Result, at
     found.last_result = str(result.status) if result.status is not None else result.trouble[:200]
     session.add(found)
     if result.good:
-        found.state = DeliveryState.DELIVERED.value
+        found.state, found.due_at = DeliveryState.DELIVERED.value, at
         return
     hook = hooks.webhook(session, row.webhook)
     if result.status == _GONE and hook is not None:
@@ -184,20 +204,20 @@ def _note(ledger: Ledger, session: Session, row: DeliveryRow, result: Result, at
     due = at + wait_seconds(found.attempts, ledger.random)
     too_old = due - GIVE_UP_SECONDS
     if result.refused and found.attempts >= MOST_REFUSALS:
-        _give_up(found)
+        _give_up(found, at)
         due = at
     elif found.created_at < too_old:
-        _give_up(found)
+        _give_up(found, at)
         for other in hooks.older(session, row.webhook, too_old):
             other.last_result = _NOT_TRIED
-            _give_up(other)
+            _give_up(other, at)
             session.add(other)
     session.flush()
     hooks.postpone(session, row.webhook, due)
 
 
-def _give_up(row: DeliveryRow) -> None:
-    row.state = DeliveryState.GIVEN_UP.value
+def _give_up(row: DeliveryRow, at: int) -> None:
+    row.state, row.due_at = DeliveryState.GIVEN_UP.value, at
     _log.warning(
         "webhooks.given_up",
         webhook=row.webhook,

@@ -18,6 +18,7 @@ from ledger.store.tables import PrinterRow, ReceiptRow, RedemptionRow, StartRow,
 Facts = dict[str, JsonScalar]
 REREAD_BLOCKS = 64
 """Blocks that are looked at once more, in case that the chain was reorganized."""
+DAY_SECONDS = 86_400
 _BY_OUTCOME = {
     Outcome.DONE.value: Event.RECEIPT_DONE,
     Outcome.FAILED.value: Event.RECEIPT_FAILED,
@@ -108,7 +109,8 @@ def journal_entry(
 def follow_chain(ledger: Ledger) -> None:
     """Put what the chain has told since the last time into the outbox.
 
-    Each event has one name for ever, so that looking twice tells nobody twice.
+    Each event has one name for ever, so that looking twice tells nobody twice. What was looked
+    at before and may be forgotten by now (`remembered_since`) is not told again.
     """
     with ledger.database.read() as session:
         if not hooks.listening(session):
@@ -116,15 +118,23 @@ def follow_chain(ledger: Ledger) -> None:
     with ledger.database.write() as session:
         cursor = hooks.cursor(session)
         first = max(cursor.block - REREAD_BLOCKS, 0)
-        last = cursor.block
+        told, last = cursor.block, cursor.block
+        since = remembered_since(ledger)
         for redeemed in catalog.since(session, RedemptionRow, first):
-            _redeemed(session, redeemed)
+            if redeemed.block > told or redeemed.redeemed_at >= since:
+                _redeemed(session, redeemed)
             last = max(last, redeemed.block)
         for voided in catalog.since(session, VoidRow, first):
-            _voided(session, voided)
+            if voided.block > told or voided.voided_at >= since:
+                _voided(session, voided)
             last = max(last, voided.block)
         cursor.block = last
         session.add(cursor)
+
+
+def remembered_since(ledger: Ledger) -> int:
+    """Deliveries that came to rest before that may be forgotten (Unix seconds)."""
+    return ledger.clock() - ledger.webhook_days * DAY_SECONDS
 
 
 def _redeemed(session: Session, row: RedemptionRow) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, exists, func, tuple_, update
 from sqlmodel import Session, col, select
 
 from ledger.errors import JsonScalar
@@ -52,6 +52,10 @@ class DeliveryState(StrEnum):
     GIVEN_UP = "given-up"
     ENDED = "ended"
     """Its webhook ended before it was delivered."""
+
+
+AT_REST = tuple(state.value for state in DeliveryState if state is not DeliveryState.PENDING)
+"""Where nothing becomes of a delivery any more."""
 
 
 def emit(
@@ -204,7 +208,7 @@ def counts(session: Session, webhook_: str) -> dict[str, int]:
 
 
 def end(session: Session, hook: WebhookRow, state: HookState, now: int) -> None:
-    """End a webhook, and with it what was still to be delivered there."""
+    """End a webhook, and with it what was still to be delivered there: at rest since `now`."""
     hook.state, hook.ended_at = state.value, now
     session.add(hook)
     query = select(DeliveryRow).where(
@@ -212,8 +216,45 @@ def end(session: Session, hook: WebhookRow, state: HookState, now: int) -> None:
         col(DeliveryRow.state) == DeliveryState.PENDING.value,
     )
     for row in session.exec(query).all():
-        row.state = DeliveryState.ENDED.value
+        row.state, row.due_at = DeliveryState.ENDED.value, now
         session.add(row)
+
+
+def at_rest(session: Session, before: int, limit: int) -> list[tuple[str, str]]:
+    """Webhook and event of deliveries that came to rest, and tell of what was, before that time."""
+    found: list[tuple[str, str]] = []
+    for state in AT_REST:  # one after the other: so each is read along the index
+        query = select(DeliveryRow.webhook, DeliveryRow.event).where(
+            col(DeliveryRow.state) == state,
+            col(DeliveryRow.due_at) < before,
+            col(DeliveryRow.created_at) < before,
+        )
+        query = query.order_by(col(DeliveryRow.due_at)).limit(limit - len(found))
+        found += [(webhook_, event) for webhook_, event in session.exec(query).all()]
+    return found
+
+
+def forget(session: Session, deliveries_: Collection[tuple[str, str]]) -> int:
+    """Take these deliveries away, those that are at rest; how many."""
+    named = tuple_(col(DeliveryRow.webhook), col(DeliveryRow.event)).in_(list(deliveries_))
+    query = delete(DeliveryRow).where(named, col(DeliveryRow.state).in_(AT_REST))
+    return session.exec(query.execution_options(synchronize_session=False)).rowcount
+
+
+def over(session: Session, before: int, limit: int) -> Sequence[str]:
+    """Webhooks that ended before that time, of whose deliveries none is left."""
+    query = select(WebhookRow.id).where(
+        col(WebhookRow.state) != HookState.ACTIVE.value,
+        col(WebhookRow.ended_at) < before,
+        ~exists().where(col(DeliveryRow.webhook) == col(WebhookRow.id)),
+    )
+    return session.exec(query.limit(limit)).all()
+
+
+def forget_webhooks(session: Session, ids: Collection[str]) -> None:
+    """Take webhooks away that are over."""
+    query = delete(WebhookRow).where(col(WebhookRow.id).in_(ids))
+    session.exec(query.execution_options(synchronize_session=False))
 
 
 def cursor(session: Session) -> HookCursorRow:

@@ -31,7 +31,10 @@ class WebhookRow(SQLModel, table=True):
 
 
 class DeliveryRow(SQLModel, table=True):
-    """One event for one webhook: the outbox. `event` names it, whoever gets it."""
+    """One event for one webhook: the outbox. `event` names it, whoever gets it.
+
+    `due_at` is when it may be sent; once nothing becomes of it any more, since when that is so.
+    """
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
