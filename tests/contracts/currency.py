@@ -9,6 +9,9 @@ from ledger.signing import Signer
 from tests.contracts.scene import Scene
 from tests.contracts.solidity import load_test_contracts
 
+PRICE = 2_500_000
+"""Of one print: 2.5 of a currency with 6 decimals."""
+
 
 class Currency:
     """A deployed currency of contracts/test, which anybody can mint."""
@@ -39,3 +42,10 @@ class Currency:
     def balance(self, account: Address) -> int:
         """What an account has."""
         return int(self._scene.view(self.contract, "balanceOf", str(account)))
+
+
+def dollars(scene: Scene, holder: Address) -> Currency:
+    """A currency with permits, of which the holder has enough for 1,000 prints."""
+    currency = Currency(scene)
+    currency.mint(holder, 1_000 * PRICE)
+    return currency
