@@ -18,7 +18,7 @@ FRESH_SECONDS = 5
 
 
 def current(ledger: Ledger) -> NewsFile:
-    """The newest edition; a new one, with the next number, if the last is not of this moment.
+    """The newest edition; a new one, with a higher number, if the last is not of this moment.
 
     Raises ChainUnavailable or StoreUnavailable: news that do not know the chain are none.
     """
@@ -35,7 +35,9 @@ def current(ledger: Ledger) -> NewsFile:
         if row is not None and 0 <= now - row.issued_at < FRESH_SECONDS:
             return newsfiles.parse(row.file)
         stopped = _stopped(ledger, session, max(now, chain_time))
-        file = _signed(ledger, (row.number if row else 0) + 1, now, chain_time, stopped)
+        # Not behind the clock: a database that was put back numbers no edition as an old one.
+        number = max((row.number if row else 0) + 1, now)
+        file = _signed(ledger, number, now, chain_time, stopped)
         session.merge(NewsRow(number=file.news.number, issued_at=now, file=newsfiles.dump(file)))
     return file
 

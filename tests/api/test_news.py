@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ledger import newsfiles
 from ledger.leasefiles import digest_of
@@ -57,6 +58,18 @@ def test_news_stop_leases_whose_signer_lost_its_authority(scene: Callable[..., S
 def test_news_are_made_anew_at_most_every_few_seconds(ours: Scene) -> None:
     first, second = todays(ours), news.current(ours.ledger)
     assert first == second
+
+
+def test_news_of_a_service_whose_database_was_put_back_are_newer_than_those_before(
+    ours: Scene,
+) -> None:
+    before = todays(ours)
+    with ours.ledger.database.write() as session:
+        row = rows.news(session)
+        assert row is not None
+        session.delete(row)
+    later = replace(ours.ledger, clock=lambda: ours.ledger.clock() + news.FRESH_SECONDS)
+    assert news.current(later).news.number > before.news.number
 
 
 def test_a_revoked_printer_gets_no_lease_and_is_named_in_the_news(
