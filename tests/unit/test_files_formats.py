@@ -11,17 +11,11 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from ledger.errors import InvalidDesign
-from ledger.files import Limits, geometry as g, meshes, sniff
+from ledger.files import Limits, geometry as g, meshes
 from ledger.files.measuring import measure, measures_of
 from ledger.models import DesignFormat, Measures
 from tests.unit import files_samples as samples
-
-
-def measured(tmp_path: Path, content: bytes, limits: Limits | None = None) -> Measures:
-    path = tmp_path / "design.dat"
-    path.write_bytes(content)
-    return measure(path, limits or Limits())[0]
-
+from tests.unit.files_measured import measured
 
 BOX = samples.box(10, 20, 30)
 
@@ -205,54 +199,6 @@ def test_a_face_of_five_corners_and_numbers_that_count_back_in_between(tmp_path:
     assert (only.triangles, only.watertight) == (6, False)
 
 
-@pytest.mark.parametrize(
-    ("unit", "mm"),
-    [
-        ("micron", 0.001),
-        ("millimeter", 1),
-        ("centimeter", 10),
-        ("inch", 25.4),
-        ("foot", 304.8),
-        ("meter", 1000),
-    ],
-)
-def test_every_unit_of_3mf_becomes_millimetres(tmp_path: Path, unit: str, mm: float) -> None:
-    xml = samples.model(samples.mesh_object(1, 2), '<item objectid="1"/>', unit)
-    found = measured(tmp_path, samples.package(xml))
-    assert found.bounding_box_mm == pytest.approx((2 * mm,) * 3)
-    assert found.volume_mm3 == pytest.approx(8 * mm**3)
-
-
-def test_components_are_placed_and_counted_and_what_is_not_built_is_not(tmp_path: Path) -> None:
-    xml = samples.model(
-        samples.mesh_object(1)
-        + samples.mesh_object(2, 50)
-        + samples.components(3, (1, ""), (1, "2 0 0 0 1 0 0 0 1 10 0 0"))
-        + samples.components(4, (3, "1 0 0 0 1 0 0 0 1 0 20 0"), (1, "")),
-        '<item objectid="4" transform="0 1 0 -1 0 0 0 0 1 0 0 5"/><item objectid="1"/>',
-    )
-    found = measured(tmp_path, samples.package(xml))
-    assert found.triangles == 12 * 4
-    assert found.volume_mm3 == pytest.approx(1 + 2 + 1 + 1)
-    assert found.bounding_box_mm == pytest.approx((22, 12, 6))
-
-
-def test_the_model_of_a_3mf_may_have_any_name_and_place(tmp_path: Path) -> None:
-    content = samples.package(
-        where="Deep/Down/part one.model", rels=samples.relationships("/deep/down/part%20one.MODEL")
-    )
-    (tmp_path / "no-name").write_bytes(content)
-    assert sniff(tmp_path / "no-name") is DesignFormat.THREE_MF
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
-def test_the_model_of_a_3mf_may_be_in_any_encoding_that_opc_allows(
-    tmp_path: Path, encoding: str
-) -> None:
-    xml = samples.CUBE.replace("UTF-8", "UTF-16" if "16" in encoding else "UTF-8").encode(encoding)
-    assert measured(tmp_path, samples.package(xml)).volume_mm3 == pytest.approx(1)
-
-
 def test_step_is_registered_unmeasured_and_says_so(tmp_path: Path) -> None:
     for text in (
         samples.STEP,
@@ -262,58 +208,6 @@ def test_step_is_registered_unmeasured_and_says_so(tmp_path: Path) -> None:
         found = measured(tmp_path, text)
         assert found == Measures(DesignFormat.STEP, note=found.note)
         assert "not measured" in (found.note or "")
-
-
-def lines(*each: str) -> bytes:
-    return "\n".join([*each, ""]).encode()
-
-
-CORNER_TO_CORNER = ("G1 X30 E1", "G1 Y25 E1", "G1 Z10.2", "G1 X10 Y10 E1")
-GCODES = {
-    "relative extruder": samples.GCODE,
-    "absolute extruder": lines(
-        "G90", "M82", "G92 E0", "G1 X10 Y10 Z0.2", "G1 X30 E1", "G1 Y25 E2", "G92 E0", "G1 E-1",
-        "G0 X99 Y99", "G1 E0", "G1 X30 Y25 Z10.2", "G1 X10 Y10 E1",
-    ),
-    "all relative": lines(
-        "N10 G0 X10 Y10 Z.2", "G91", "G1 X20 E1", "G1 Y15 E1", "G1 Z10", "g1 x-20 y-15 e1",
-        "G90", "G0 X500",
-    ),
-    "moved origin": lines("M83", "G0 X110 Y10 Z0.2", "G92 X10", *CORNER_TO_CORNER),
-    "macros and inches": lines(
-        "START_PRINT BED=60", "EXCLUDE_OBJECT_DEFINE NAME=a", "M82", "G91", "G90", "M83", "G20",
-        "G1 X1 Y1 Z1", "G1 X1.7874016 Y1.5905512 Z1.3937008 E1",
-    ),
-    "home again": samples.GCODE + lines("G28 X", "G1 Y12 E1"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", GCODES)
-def test_the_box_of_gcode_is_that_of_its_extruding_moves(tmp_path: Path, name: str) -> None:
-    found = measured(tmp_path, GCODES[name])
-    assert found.format is DesignFormat.GCODE
-    assert found.bounding_box_mm == pytest.approx((20, 15, 10), abs=1e-5)
-    assert (found.triangles, found.volume_mm3, found.watertight) == (None, None, None)
-    assert "extruding moves" in (found.note or "")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        lines("%", "O1000", "G21 (mm)", "G0 X1 Y1", "X2 Y2", "M30", "%"),
-        lines("G1 X1 Y1 E1", "G2 X3 Y3 I1 J1 E2"),
-        lines("M104 S200"),
-    ],
-)
-def test_gcode_with_moves_that_are_not_followed_has_no_box(tmp_path: Path, text: bytes) -> None:
-    found = measured(tmp_path, text)
-    assert found.bounding_box_mm is None
-    assert "not of the kind" in (found.note or "")
-
-
-def test_g92_names_a_place_that_was_not_known(tmp_path: Path) -> None:
-    text = b"M83\nG92 X5 Y5 Z0\nG1 X15 Y15 Z1 E1\nG92\nG1 X1 E1\n"
-    assert measured(tmp_path, text).bounding_box_mm == pytest.approx((11, 10, 1))
 
 
 def test_a_mesh_above_the_measured_size_is_registered_with_a_note(
