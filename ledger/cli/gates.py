@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -24,6 +24,7 @@ from ledger.errors import SetupError
 if TYPE_CHECKING:
     from ledger.client import ServiceClient
     from ledger.gate import Config, Gate, Keys
+    from ledger.gate.book import Job
 
 app = typer.Typer(no_args_is_help=True, help="The gate beside a printer: make, run, look.")
 add_to(app)
@@ -168,12 +169,21 @@ def status(folder: Folder, *, as_json: JsonFlag = False) -> None:
         "to report": f"{state.receipts_waiting} receipts, {state.refusals_waiting} refusals",
         "last refusal": f"{last.error}: {last.detail}" if last else None,
     }
+    if state.receipts_refused:
+        members["receipts refused"] = _refused_for_good(state.receipts_refused)
     members |= {
         f"serial {job.serial}": f"license {job.ticket.token.license}: {job.state.value}"
         for job in state.jobs
     }
     members |= lines_of(state.leases)
     print_record(state.as_json(), members, as_json=as_json)
+
+
+def _refused_for_good(jobs: Sequence[Job]) -> str:
+    last = jobs[-1]
+    print_ = f"serial {last.serial} of license {last.ticket.token.license}"
+    said = f"{last.answer['error']}: {last.answer['detail']}"
+    return f"{len(jobs)}, and offered no more; the last is for {print_}. {said}"
 
 
 def _open(session: Session, config: Config) -> Keys:

@@ -37,7 +37,7 @@ The tree, with the HTTP status that the API answers::
     │ ├ SignatureSpent  BatchFailed  NotVoidable  SerialNotFree         409
     │ ├ AlreadyRecalled  NotRecalled  ResaleRoyaltyFixed                409
     │ ├ CommitmentMissing  CommitmentTooYoung  CommitmentExists         409
-    │ ├ TokensOutstanding  EvidenceUnfit                                409
+    │ ├ TokensOutstanding  EvidenceUnfit  ReceiptContradicts            409
     │ ├ JournalForked  JournalGap  LeaseOpen  NewsOutdated              409
     │ └ NothingToWithdraw  NothingToRefund  NothingToSettle             409
     ├ RightsDenied                                                      403
@@ -101,6 +101,7 @@ from ledger.errors.conflicts import (
     NotRecalled as NotRecalled,
     NotVoidable as NotVoidable,
     PledgeBinds as PledgeBinds,
+    ReceiptContradicts as ReceiptContradicts,
     RegistrationIncomplete as RegistrationIncomplete,
     RequestReplayed as RequestReplayed,
     ResaleRoyaltyFixed as ResaleRoyaltyFixed,

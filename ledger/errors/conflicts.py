@@ -98,6 +98,12 @@ class EvidenceUnfit(Conflict):
     advice = "Name receipts of failed prints that were redeemed and not voided yet."
 
 
+class ReceiptContradicts(Conflict):
+    """The printer told otherwise of the same print before; its first receipt stays."""
+
+    advice = "Keep both. A printer prints a serial once: look whether its folder was copied."
+
+
 class NothingToWithdraw(Conflict):
     """No earnings are waiting for this design."""
 

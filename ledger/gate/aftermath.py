@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import structlog
 
+from ledger.errors import LedgerError
 from ledger.gate import starting
 from ledger.gate.bench import Bench
 from ledger.gate.book import Job
+from ledger.gate.final import is_final
 from ledger.gate.journal import State
 from ledger.gate.plausible import believe
 from ledger.gate.ports import Phase, Progress
@@ -61,6 +63,21 @@ def sign(bench: Bench, job: Job) -> None:
 
 
 def report(bench: Bench, job: Job) -> None:
-    """Hand in a signed receipt. Raises what the service does; the receipt stays."""
-    bench.service.report_receipt(job.receipt(), job.signature)
+    """Hand in a signed receipt. Raises what the service does, if that may pass.
+
+    The receipt stays in any case. One that the service can never take is written down with
+    its answer, told of, and offered no more.
+    """
+    receipt = job.receipt()
+    try:
+        bench.service.report_receipt(receipt, job.signature)
+    except LedgerError as error:
+        digest = bench.domain.receipt(receipt).digest()
+        if not is_final(error, digest):
+            raise
+        said = {"error": type(error).__name__, "detail": error.detail}
+        answer = {**said, "facts": dict(error.facts)}
+        bench.record(job.key, State.RECEIPT_REFUSED, receipt=str(digest), answer=answer)
+        _log.warning("gate.receipt_refused", key=job.key, receipt=str(digest), **said)
+        return
     bench.record(job.key, State.REPORTED)

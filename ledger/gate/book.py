@@ -26,7 +26,7 @@ BEFORE_HAND_OVER = frozenset(
 )
 """States in which the machine does not have the file (HANDING: or just got it)."""
 
-FINISHED = frozenset((State.REPORTED, State.REFUSED))
+FINISHED = frozenset((State.REPORTED, State.RECEIPT_REFUSED, State.REFUSED))
 """States in which nothing is left to do for the job itself."""
 
 
@@ -111,6 +111,11 @@ class Job:
     def signature(self) -> bytes:
         """The receipt's signature; the job must be at least receipted."""
         return bytes.fromhex(self.data["signature"])
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What the service said to a receipt that it never takes: error, detail and facts."""
+        return dict(self.data["answer"])
 
     def receipt(self) -> Receipt:
         """What is to be signed; the job must have ended."""

@@ -31,10 +31,11 @@ class State(StrEnum):
     """How far a job is, in the order in which it goes; then what refusals and leases leave.
 
     SLICED only where the gate slices. SPENT stands in place of REDEEMING and REDEEMED for a
-    job of a lease. In journals of earlier gates REDEEMED came before KEY_RECEIVED. From
-    LEASED on no job is meant: a lease came in, prints of it were asked for, a signed entry
-    that is about no print, the time, a lease's end, and the end of all leases; then what the
-    owner chose about own files, and each of them that the host asked for.
+    job of a lease, RECEIPT_REFUSED in place of REPORTED where the service never takes it. In
+    journals of earlier gates REDEEMED came before KEY_RECEIVED. From LEASED on no job is
+    meant: a lease came in, prints of it were asked for, a signed entry that is about no print,
+    the time, a lease's end, and the end of all leases; then what the owner chose about own
+    files, and each of them that the host asked for.
     """
 
     ADMITTED = "admitted"
@@ -50,6 +51,7 @@ class State(StrEnum):
     ENDED = "ended"
     RECEIPTED = "receipted"
     REPORTED = "reported"
+    RECEIPT_REFUSED = "receipt refused"
     REFUSED = "refused"
     REFUSAL_REPORTED = "refusal reported"
     LEASED = "leased"

@@ -95,7 +95,10 @@ class Service(Protocol):
         ...
 
     def report_receipt(self, receipt: Receipt, signature: bytes) -> None:
-        """Hand in what became of a print. Returns when the service has it for good."""
+        """Hand in what became of a print. Returns when the service has it for good.
+
+        Raises ReceiptContradicts, PrinterRevoked: see `ledger.gate.final`.
+        """
         ...
 
     def report_refusal(self, refusal: Refusal, signature: bytes) -> None:

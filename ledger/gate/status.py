@@ -26,6 +26,8 @@ class Status:
     jobs: tuple[Job, ...]
     last_refusal: Refused | None
     receipts_waiting: int
+    receipts_refused: tuple[Job, ...]
+    """Those whose receipts the service never takes; each tells why in its `answer`."""
     refusals_waiting: int
     leases: dict[str, Any]
     """What `leases.report` says; empty for a gate without leases."""
@@ -41,6 +43,7 @@ class Status:
             "jobs": [_job(job) for job in self.jobs],
             "last_refusal": None if last is None else _refusal(last),
             "receipts_waiting": self.receipts_waiting,
+            "receipts_refused": [_refused_receipt(job) for job in self.receipts_refused],
             "refusals_waiting": self.refusals_waiting,
             "leases": self.leases,
         }
@@ -63,6 +66,7 @@ def status(config: Config, now: int) -> Status:
         jobs=tuple(job for job in jobs if job.state not in FINISHED),
         last_refusal=next(reversed(book.refusals()), None),
         receipts_waiting=counts[State.ENDED] + counts[State.RECEIPTED],
+        receipts_refused=tuple(job for job in jobs if job.state is State.RECEIPT_REFUSED),
         refusals_waiting=len(book.unreported()),
         leases=report(config, book.leases, records, now),
     )
@@ -79,6 +83,23 @@ def _job(job: Job) -> dict[str, Any]:
         "since": job.since,
         "name": job.name or None,
         "transaction": job.transaction,
+    }
+
+
+def _refused_receipt(job: Job) -> dict[str, Any]:
+    said = job.receipt()
+    return {
+        "receipt": job.data["receipt"],
+        "token": str(said.token),
+        "design": str(said.design),
+        "license": said.license,
+        "serial": said.serial,
+        "outcome": said.outcome.value,
+        "started": said.started,
+        "ended": said.ended,
+        "signature": "0x" + job.signature.hex(),
+        "answer": job.answer,
+        "refused_at": job.since,
     }
 
 

@@ -7,6 +7,7 @@ from ledger.errors import (
     Conflict,
     MalformedRequest,
     PrinterNotFound,
+    ReceiptContradicts,
 )
 from ledger.models import (
     Address,
@@ -81,9 +82,9 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
     """Log what a printer says of a serial; the row, and whether it is new.
 
     The same receipt again is no error; another one of this printer for the same serial
-    and token is a Conflict. Raises BadSignature, PrinterNotEnrolled, PrinterRevoked,
-    MalformedRequest. A receipt for a serial that was never redeemed is kept all the same:
-    the audit shows it.
+    and token raises ReceiptContradicts. Raises BadSignature, PrinterNotEnrolled,
+    PrinterRevoked, MalformedRequest. A receipt for a serial that was never redeemed is kept
+    all the same: the audit shows it.
     """
     message, form = receipts.require_signed(ledger.domain, receipt, signature)
     receipts.require_sound(receipt)
@@ -101,7 +102,7 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
             telling.receipt_kept(session, row)
             return row, True
         if present.digest != row.digest:
-            raise Conflict(
+            raise ReceiptContradicts(
                 f"Serial {row.serial} of license {row.license} has another receipt already.",
                 receipt=present.digest,
             )

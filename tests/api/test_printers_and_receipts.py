@@ -70,7 +70,7 @@ def test_the_same_receipt_again_is_no_error_and_another_is(ours: Scene) -> None:
     assert first.json() == again.json()
     other = ours.receipt(ticket, serial, outcome=Outcome.FAILED)
     with nothing_changes(ours.ledger):
-        answer = ours.center.refused("Conflict", "POST", "/receipts", json=other)
+        answer = ours.center.refused("ReceiptContradicts", "POST", "/receipts", json=other)
     assert answer["receipt"] == first.json()["digest"]
     for wanted in (
         {"license": ours.license},

@@ -18,6 +18,7 @@ from ledger.chain import Chain
 from ledger.client import ServiceClient
 from ledger.client.transport import Transport
 from ledger.gate import Config, Gate, Keys
+from ledger.gate.book import Book
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.journal import Record, State, read
 from ledger.gate.leases import orders
@@ -27,6 +28,7 @@ from ledger.ipfs import EmbeddedIpfs
 from ledger.leasefiles import LeaseFile
 from ledger.models import Digest
 from ledger.services import pooled
+from ledger.signing import require_signer
 from tests.e2e.line import Line
 from tests.gate.fakes import FakeClock
 from tests.gate.world import make_config
@@ -258,3 +260,16 @@ class Press:
         told = [row["serial"] for row in receipts if row["printer"] == self.printer.address]
         assert sorted(told) == sorted(self.spent)
         assert len(self.printed) == len(set(self.printed)) == len(self.spent)
+
+    def require_put_aside(self) -> None:
+        """The one receipt here is kept with the service's answer: there is another, which stays."""
+        (job,) = Book(self.records()).jobs()
+        states = [row.state for row in self.records() if row.key == job.key]
+        assert states[-2:] == [State.RECEIPTED, State.RECEIPT_REFUSED]
+        ours, receipt = self.center.ours, job.receipt()
+        kept = ours.ledger.domain.receipt(receipt)
+        require_signer(kept, job.signature, receipt.printer)
+        told = ours.center.ok("GET", f"/receipts?printer={receipt.printer}")["items"]
+        (first,) = [row for row in told if row["serial"] == receipt.serial]
+        assert job.answer["error"] == "ReceiptContradicts"
+        assert job.answer["facts"]["receipt"] == first["digest"] != str(kept.digest())

@@ -222,6 +222,9 @@ def test_two_machines_with_one_key_that_look_the_same_are_found_at_the_second_on
         other.want(file, 1)
         assert other.print_all() == []
         assert not press.halted
+        other.stop()
+        other.later()
+        other.require_put_aside()
     finally:
         other.stop()
     found = center.findings(press.printer.address)

@@ -21,7 +21,7 @@ import structlog
 
 from ledger import artifacts
 from ledger.chain import Chain, Deployment, Sender
-from ledger.errors import KeyNotReleasable, LedgerError, RequestReplayed
+from ledger.errors import KeyNotReleasable, LedgerError, ReceiptContradicts
 from ledger.gate import Config, Gate
 from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.journal import Journal, Record, State, read
@@ -181,10 +181,12 @@ class ChainService:
         return release_key(self.key, KEYS.kem.public_key, info)
 
     def report_receipt(self, receipt: Receipt, signature: bytes) -> None:
-        require_signer(self.chain.deployment.domain.receipt(receipt), signature, KEYS.printer)
+        domain = self.chain.deployment.domain
+        require_signer(domain.receipt(receipt), signature, KEYS.printer)
         known = self.receipts.setdefault((receipt.license, receipt.serial), receipt)
         if known != receipt:
-            raise RequestReplayed("There is another receipt for this serial.")
+            digest = str(domain.receipt(known).digest())
+            raise ReceiptContradicts("There is another receipt for this serial.", receipt=digest)
 
     def report_refusal(self, refusal: Refusal, signature: bytes) -> None:
         require_signer(self.chain.deployment.domain.refusal(refusal), signature, KEYS.printer)

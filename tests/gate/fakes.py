@@ -13,6 +13,7 @@ from ledger.errors import (
     LedgerError,
     LicenseNotFound,
     Recalled,
+    ReceiptContradicts,
     SerialAlreadySpent,
 )
 from ledger.gate import Keys
@@ -177,6 +178,10 @@ class FakeService:
     def report_receipt(self, receipt: Receipt, signature: bytes) -> None:
         self._called("report_receipt")
         require_signer(DOMAIN.receipt(receipt), signature, receipt.printer)
+        for known in self.receipts:
+            if (known.token, known.serial) == (receipt.token, receipt.serial) and known != receipt:
+                digest = DOMAIN.receipt(known).digest()
+                raise ReceiptContradicts("There is another receipt.", receipt=str(digest))
         if receipt not in self.receipts:
             self.receipts.append(receipt)
 

@@ -21,13 +21,14 @@ import pytest
 from ledger.anvil import Anvil
 from ledger.chain import Chain
 from ledger.gate import Config
+from ledger.gate.book import Book
 from ledger.gate.journal import State, read
 from ledger.ipfs import EmbeddedIpfs
-from ledger.models import Digest, Outcome, bit_of
+from ledger.models import Digest, Outcome, Receipt, bit_of
 from ledger.tickets import dump
 from ledger.vault import Sealed
 from tests.gate.child import LIFE_SECONDS, ChainService, Death, Life, Machine, Server, live
-from tests.gate.fakes import CENTER, FILE, ISSUER
+from tests.gate.fakes import CENTER, FILE, ISSUER, KEYS
 from tests.gate.test_runner_crashes import OTHER_WAYS
 from tests.gate.world import make_config, make_ticket, seal
 
@@ -160,6 +161,35 @@ def test_killed_again_and_again(printer: Printer) -> None:
         assert lives < 20
     assert lives >= 5
     printer.assert_all_is_well()
+
+
+@pytest.mark.parametrize("moment", ["before", "during", "after"])
+def test_killed_while_a_second_receipt_is_put_aside(printer: Printer, moment: str) -> None:
+    """A copy of the gate's folder was there first, and its receipt stays."""
+    stage, key = printer.stage, (printer.stage.license, printer.serial)
+    first = Receipt(
+        token=Digest(b"\x07" * 32),
+        design=stage.sealed.content_hash,
+        license=stage.license,
+        serial=printer.serial,
+        printer=KEYS.printer,
+        job=stage.sealed.content_hash,
+        started=1,
+        ended=2,
+        outcome=Outcome.FAILED,
+        material_mg=0,
+        energy_joule=0,
+    )
+    stage.service.receipts[key] = first
+    assert printer.live(Death(State.RECEIPT_REFUSED, moment)) == -signal.SIGKILL
+    assert printer.live(None) == 0, "nothing waits any more"
+    (job,) = Book(read(printer.config.journal)).jobs()
+    assert job.state is State.RECEIPT_REFUSED
+    assert (job.receipt().outcome, job.answer["error"]) == (Outcome.DONE, "ReceiptContradicts")
+    states = [record.state for record in read(printer.config.journal)]
+    assert (states.count(State.RECEIPT_REFUSED), states.count(State.REPORTED)) == (1, 0)
+    assert stage.service.receipts[key] == first
+    assert len(printer.machine.printed) == 1
 
 
 def test_nothing_else_was_redeemed(stage: Stage) -> None:

@@ -14,8 +14,9 @@ from tests.gate.fakes import FILE, START
 from tests.gate.world import World
 
 OWN = {State.OWN_FILES, State.OWN_FILES_REPORTED, State.OWN_FILE}
-OTHER_WAYS = {State.SLICED, *OF_LEASES, *OWN}
-"""Of jobs that are sliced, or printed from a lease; and of the owner's own files."""
+OTHER_WAYS = {State.SLICED, State.RECEIPT_REFUSED, *OF_LEASES, *OWN}
+"""Of jobs that are sliced, or printed from a lease, or whose receipt is refused for good; and of
+the owner's own files."""
 PRINTING = [s for s in State if not s.value.startswith("refus") and s not in OTHER_WAYS]
 
 
