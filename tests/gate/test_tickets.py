@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from ledger.errors import MalformedTicket
 from ledger.tickets import MAX_BYTES, dump, parse, read_form
-from tests.gate.test_check import TICKET, TOKEN
+from tests.gate.checking import TICKET, TOKEN
 
 ROW: dict[str, Any] = json.loads(dump(TICKET))
 
