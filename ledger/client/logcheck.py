@@ -4,7 +4,7 @@ What is anchored is read from a chain node of one's own; entries and proofs come
 service. In this order, and the first that fails is the error:
 
 1. The log never broke its law: no checkpoint shrinks it, none contradicts another.
-2. The entry is in canonical form, and signed: a receipt or refusal by the printer it names.
+2. The entry is in canonical form, and signed by the printer or center that it names (`SPEAKERS`).
 3. Its hash leads by the inclusion proof to the first checkpoint that covers it.
 4. That checkpoint's log is the beginning of the newest one's.
 
@@ -23,6 +23,16 @@ from ledger.entries import Entry
 from ledger.errors import BadSignature, CheckpointNotFound, LogDiffers, MalformedRequest
 from ledger.models import Address, Digest
 from ledger.tokens import Domain
+
+SPEAKERS = {
+    "Receipt": "printer",
+    "Refusal": "printer",
+    "JournalEntry": "printer",
+    "OwnFiles": "printer",
+    "KeyRotation": "printer",
+    "PrinterRevocation": "center",
+}
+"""The member that names who signs, by type. The other types name nobody who has to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ def _signed(answer: LogEntry, domain: Domain) -> tuple[Entry, Address]:
         raise LogDiffers(
             f"The entry {answer.index} is none: {error}", index=answer.index
         ) from error
-    speaks = entry.message["printer"] if entry.type in ("Receipt", "Refusal") else signer
+    speaks = entry.message[SPEAKERS[entry.type]] if entry.type in SPEAKERS else signer
     if signer != speaks:
         raise LogDiffers(
             f"The {entry.type} at {answer.index} names {speaks}; it is signed by {signer}.",
