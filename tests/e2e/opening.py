@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -29,13 +30,13 @@ STARTED_SECONDS = 30
 
 
 @contextmanager
-def open_center(folder: Path) -> Iterator[Center]:
-    """Everything up, with a design, a license and nobody printing."""
+def open_center(folder: Path, **settings: Any) -> Iterator[Center]:
+    """Everything up, with a design, a license and nobody printing; more settings if given."""
     clock, port = FakeClock(int(time.time())), free_port()
     with pytest.MonkeyPatch.context() as patch, Anvil(ROOT) as anvil:
         # What is handed in waits until the test has it redeemed.
         patch.setattr(pooled, "POOL_SECONDS", 10**9)
-        ledger = replace(new_ledger(anvil, folder), clock=clock.now)
+        ledger = replace(new_ledger(anvil, folder, **settings), clock=clock.now)
         app = create_app(ledger=ledger)
         server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 from structlog.testing import capture_logs
+from typer.testing import CliRunner
 
 from ledger import gate
+from ledger.cli import app
 from ledger.errors import (
     BadSignature,
     CertificateChanged,
@@ -158,6 +160,14 @@ def test_the_status_tells_of_it_as_long_as_the_journal_lasts(world: World) -> No
         assert row["answer"]["error"] == "ReceiptContradicts"
         assert row["refused_at"] >= row["ended"] >= row["started"]
         days_pass(world, lives=1)
+    settings = ("name", "center", "service_url", "rpc_url", "deployment", "inbox", "hot")
+    lines = [f'{name} = "{getattr(world.config, name)}"' for name in (*settings, "ipfs_folder")]
+    (world.config.folder / "gate.toml").write_text("\n".join(lines))
+    shown = CliRunner().invoke(app, ["gate", "status", str(world.config.folder)])
+    assert shown.exit_code == 0
+    words = " ".join(shown.stdout.split())
+    assert "receipts refused 1, and offered no more; the last is for serial 0 of license 1" in words
+    assert "ReceiptContradicts: There is another receipt." in words
 
 
 def test_a_revoked_printers_receipts_are_kept_and_offered_once_each(world: World) -> None:
