@@ -7,13 +7,11 @@ service and both journals agree, the clock is a finding, and one pooled transact
 
 from __future__ import annotations
 
-import multiprocessing
 import random
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,26 +22,21 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from ledger import leasefiles
 from ledger.anvil import Anvil
-from ledger.client import ServiceClient
 from ledger.devchain import free_port
-from ledger.gate import Config, Gate, Keys
-from ledger.gate.hosts.folder import FolderHost
 from ledger.gate.journal import State, read
 from ledger.gate.leases import orders
 from ledger.gate.leases.links import verify
 from ledger.gate.leases.shelf import link_of
-from ledger.ipfs import EmbeddedIpfs
-from ledger.leasefiles import LeaseFile
 from ledger.models import Digest, serials_of
 from ledger.services import pooled
 from ledger.services.context import Ledger
 from ledger.signing import Signer
-from tests.e2e.offline import LIFE_SECONDS, FileClock, Life, SlowMachine, Week, live, set_number
-from tests.gate.child import Death
+from tests.e2e.offline import LIFE_SECONDS, SlowMachine, Week, set_number
+from tests.e2e.press import PROCESSES, Press
 from tests.gate.world import make_config
 from tests.leasing import lease, serials
 from tests.scene import Scene, new_scene
-from tests.service import ETHER, Party, Printer, chain_of, new_ledger
+from tests.service import ETHER, Party, chain_of, new_ledger
 
 pytestmark = pytest.mark.chain
 
@@ -52,8 +45,6 @@ PRINTS = 250
 SEED = 20_261_122
 SET_BACK = 3 * 3_600
 MOST_GAS = 200
-
-_processes = multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture(scope="module")
@@ -103,77 +94,6 @@ def server(ledger: Ledger) -> Iterator[Callable[[], str]]:
         thread.join(20)
 
 
-@dataclass
-class Press:
-    """One printer of the center: its gate's folder, its machine and its lease."""
-
-    ours: Scene
-    week: Week
-    printer: Printer
-    config: Config
-    machine: SlowMachine
-    file: LeaseFile
-    offset: Path
-    deaths: list[str] = field(default_factory=list)
-
-    def life(self, death: Death | None) -> multiprocessing.process.BaseProcess:
-        """A life of the gate, in a process of its own."""
-        told = Life(
-            config=self.config,
-            secret=self.printer.signer._account.key,
-            kem=self.printer.kem.expose(),
-            deployment=chain_of(self.ours.ledger).deployment,
-            clock=self.week.path,
-            offset=self.offset,
-            prints=PRINTS,
-            death=death,
-        )
-        process: multiprocessing.process.BaseProcess = _processes.Process(target=live, args=(told,))
-        process.start()
-        return process
-
-    def live_and_die(self, dice: random.Random) -> None:
-        """Lives until all is printed; each ends before, in or after a line that the dice choose."""
-        while True:
-            moment = dice.choice(["before", "during", "after"])
-            line = dice.randint(20, 400)
-            process = self.life(Death(None, moment, line))
-            process.join(LIFE_SECONDS + 5)
-            if process.exitcode == 0:
-                return
-            assert process.exitcode == -signal.SIGKILL, process.exitcode
-            self.deaths.append(f"{moment} line {line}")
-
-    def gate(self, url: str) -> Gate:
-        """The gate with its network."""
-        keys = Keys(self.printer.signer, self.printer.kem)
-        clock = FileClock(self.week.path)
-        assert self.config.ipfs_folder is not None
-        return Gate(
-            self.config,
-            keys,
-            chain_of(self.ours.ledger),
-            ServiceClient(url),
-            EmbeddedIpfs(self.config.ipfs_folder),
-            FolderHost(self.config.hot, clock),
-            clock,
-            leases=ServiceClient(url),
-        )
-
-    @property
-    def kinds(self) -> list[str]:
-        return [
-            row.data["entry"]["kind"] for row in read(self.config.journal) if "entry" in row.data
-        ]
-
-    @property
-    def spent(self) -> list[int]:
-        rows = read(self.config.journal)
-        return [
-            row.data["entry"]["serial"] for row in rows if row.state is State.SPENT and row.data
-        ]
-
-
 @pytest.fixture
 def presses(ours: Scene, week: Week, tmp_path: Path) -> Iterator[list[Press]]:
     made: list[Press] = []
@@ -196,7 +116,7 @@ def presses(ours: Scene, week: Week, tmp_path: Path) -> Iterator[list[Press]]:
         machine = SlowMachine(config.hot, week, -(-7 * DAY // (2 * PRINTS)))
         # Blocks of a young chain run ahead of the clock, and the lease begins with the chain.
         week.pass_(max(0, file.lease.not_before - week.now))
-        made.append(Press(ours, week, printer, config, machine, file, offset))
+        made.append(Press(ours, week, printer, config, machine, file, offset, PRINTS))
     yield made
     for press in made:
         press.machine.close()
@@ -211,7 +131,7 @@ def test_an_offline_week(
     server: Callable[[], str],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    _processes.set_forkserver_preload(["tests.e2e.offline"])
+    PROCESSES.set_forkserver_preload(["tests.e2e.offline"])
     began, (killed, behind) = week.now, presses
     blocks = anvil.rpc("eth_blockNumber")
     killer = threading.Thread(target=killed.live_and_die, args=(random.Random(SEED),))
