@@ -16,7 +16,7 @@ from ledger.errors import ServiceUnavailable
 from ledger.models import ZERO_DIGEST, ContentHash, Digest, HookAction, OrderAction
 from ledger.rules import MAX_REQUEST_SECONDS
 from ledger.signing import Signer
-from tests.unit.test_client_desk import DESIGN, PIN, license_row
+from tests.unit.lying import DESIGN, PIN, license_row
 
 NOW = 4_000_000_000
 """A hundred years from what any wall clock says."""

@@ -14,7 +14,7 @@ from ledger.client import crises
 from ledger.errors import LedgerError, TransactionMismatch
 from ledger.models import Address, CrisisDeclaration, Digest, PledgeTerms, Region
 from ledger.signing import TypedData
-from tests.unit.test_client_desk import DESIGN, OTHER, THIEF, Liar, proposal
+from tests.unit.lying import DESIGN, OTHER, THIEF, Liar, proposal
 
 COUNCIL = Address("0x" + "77" * 20)
 REGION, ELSEWHERE = Region("TR-31"), Region("UA")

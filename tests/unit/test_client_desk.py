@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from ledger.chain import Call, Calls
-from ledger.client import ServiceClient, Terms, answers
-from ledger.client.desk import Desk, license_of
-from ledger.client.pins import Pin
-from ledger.client.transport import Transport
-from ledger.errors import LedgerError, MalformedRequest, ServiceUnavailable, TransactionMismatch
+from ledger.client import Terms, answers
+from ledger.client.desk import license_of
+from ledger.errors import LedgerError, MalformedRequest, ServiceUnavailable
 from ledger.models import Address, Cid, ContentHash, Digest, Enrolment
-from ledger.signing import Signer
+from tests.unit.lying import (
+    DESIGN,
+    NOW,
+    OTHER,
+    PIN,
+    SEALED,
+    THIEF,
+    Liar,
+    license_row,
+    proposal,
+    refuses,
+)
 
-PIN = Pin(31337, *(Address("0x" + pair * 20) for pair in ("11", "22", "33", "55")))
-THIEF = Address("0x" + "66" * 20)
-DESIGN = ContentHash(bytes([7]) * 32)
-OTHER = ContentHash(bytes([9]) * 32)
 TERMS = Terms(
     price=10**15,
     min_quota=1,
@@ -34,71 +36,11 @@ TERMS = Terms(
     grace=0,
     document="Print it.",
 )
-NOW = 1_800_000_000
-
-
-class Liar:
-    """Answers each route with what it was told to; counts what is broadcast."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Any] = {}
-        self.broadcasts = 0
-        inner = httpx.MockTransport(self._handle)
-        service = ServiceClient(
-            "http://liar.test", transport=Transport("http://liar.test", inner=inner)
-        )
-        self.desk = Desk(service, PIN, Signer.generate(), clock=lambda: NOW)
-        self.calls: Calls = self.desk._trust.calls
-
-    def _handle(self, request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/transactions":
-            self.broadcasts += 1
-            done = {"transaction": "0x" + "01" * 32, "block": 1, "gas_used": 1, "events": []}
-            return httpx.Response(201, json=done)
-        return httpx.Response(200, json=self.answers[request.url.path])
 
 
 @pytest.fixture
 def liar() -> Liar:
     return Liar()
-
-
-def proposal(call: Call, **more: Any) -> dict[str, Any]:
-    transaction = {
-        "to": call.to,
-        "data": call.data,
-        "value": str(call.value),
-        "gas": 100_000,
-        "nonce": 0,
-        "maxFeePerGas": "1000000000",
-        "maxPriorityFeePerGas": "1",
-        "chainId": PIN.chain_id,
-        "type": 2,
-        "accessList": [],
-    }
-    return {"transaction": transaction, "summary": "Harmless.", **more}
-
-
-def license_row(**changes: Any) -> dict[str, Any]:
-    row = {
-        "license": 4,
-        "design": str(DESIGN),
-        "licensee": THIEF,
-        "quota": 300,
-        "expiry": 5,
-        "grace": 0,
-        "revoked": True,
-        "price": "1",
-        "offer": None,
-        "spent": 0,
-        "earned": 0,
-        "refunded": 0,
-        "reserved": 0,
-        "transaction": "0x" + "00" * 32,
-        "block": 1,
-        "issued_at": 1,
-    }
-    return row | changes
 
 
 def offer_row(liar: Liar, **changes: Any) -> tuple[Digest, dict[str, Any]]:
@@ -118,12 +60,6 @@ def offer_row(liar: Liar, **changes: Any) -> tuple[Digest, dict[str, Any]]:
     honest = answers.read(answers.OfferTerms, {**row, "offer": "0x" + "00" * 32}).value
     named = liar.desk._trust.offer_hash(honest)
     return named, {**row, **changes, "offer": str(named)}
-
-
-def refuses(liar: Liar, action: Callable[[], object]) -> None:
-    with pytest.raises(TransactionMismatch):
-        action()
-    assert liar.broadcasts == 0
 
 
 def test_an_honest_proposal_is_sent(liar: Liar) -> None:
@@ -224,9 +160,6 @@ def test_a_transaction_that_made_no_license_has_no_number() -> None:
 
 
 # -------------------------------------------------------------- registration
-
-
-SEALED = Cid.of_raw_block(bytes([7]) * 32)
 
 
 def describe(liar: Liar, own: ContentHash, **changes: Any) -> str:

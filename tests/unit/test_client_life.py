@@ -26,7 +26,7 @@ from ledger.models import (
     Void,
 )
 from ledger.signing import Signer
-from tests.unit.test_client_desk import DESIGN, OTHER, THIEF, Liar, license_row, proposal
+from tests.unit.lying import DESIGN, OTHER, THIEF, Liar, license_row, proposal
 
 PRINTER = Signer.generate()
 WORKSHOP = Address("0x" + "77" * 20)

@@ -24,7 +24,7 @@ from ledger.models import (
     ResaleRoyalty,
 )
 from ledger.signing import Signer, recover
-from tests.unit.test_client_desk import (
+from tests.unit.lying import (
     DESIGN,
     NOW,
     OTHER,

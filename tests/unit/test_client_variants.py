@@ -20,7 +20,7 @@ from ledger.errors import DigestMismatch, MalformedRequest, VariantsNotAllowed
 from ledger.models import Address, Cid, Digest, Variant
 from ledger.rules import MAX_REQUEST_SECONDS
 from ledger.signing import Signer, parse_signature, require_signer
-from tests.unit.test_client_desk import DESIGN, PIN, license_row
+from tests.unit.lying import DESIGN, PIN, license_row
 
 REFERENCE = Digest(b"\x17" * 32)
 
