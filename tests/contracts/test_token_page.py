@@ -15,7 +15,8 @@ from ledger.signing import require_signer
 from ledger.tokens import Domain
 from tests.conftest import ROOT
 from tests.contracts import eip712
-from tests.contracts.test_vectors import MESSAGES, VECTORS
+from tests.contracts.golden import VECTORS
+from tests.contracts.test_vectors import MESSAGES
 
 PAGE = (ROOT / "docs" / "token-format.md").read_text(encoding="utf-8")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from typing import Any
@@ -13,7 +12,6 @@ from eth_utils.crypto import keccak
 from ledger import tokens
 from ledger.artifacts import load
 from ledger.chain import Chain, Deployment
-from ledger.errors import BadSignature
 from ledger.models import (
     Address,
     ContentHash,
@@ -37,17 +35,12 @@ from ledger.models import (
     Slice,
     WebhookRequest,
 )
-from ledger.signing import Signer, TypedData, parse_signature, recover, require_signer
+from ledger.signing import Signer, parse_signature, recover
 from tests.conftest import ROOT
 from tests.contracts import eip712
+from tests.contracts.golden import EACH, GOLDEN, VECTORS, address_of, typed
 from tests.contracts.scene import Scene
 
-FILE = ROOT / "tests" / "vectors" / "eip712.json"
-GOLDEN: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
-VECTORS: list[dict[str, Any]] = GOLDEN["vectors"]
-EACH = [
-    pytest.param(row, id=f"{row['primary_type']}-{row['domain']['chainId']}") for row in VECTORS
-]
 MESSAGES = {
     "Register": tokens.REGISTER,
     "PrintToken": tokens.PRINT_TOKEN,
@@ -74,22 +67,6 @@ MESSAGES = {
     "PrintStart": PrintStart.MEMBERS,
 }
 HALF_ORDER = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
-
-
-def typed(row: dict[str, Any], **changes: Any) -> TypedData:
-    """The message of a vector as a wallet is given it."""
-    members = [{"type": kind, "name": name} for kind, name in eip712.members_of(row["type"])]
-    name = row["primary_type"]
-    return TypedData(
-        domain={**row["domain"], **changes.get("domain", {})},
-        primary_type=name,
-        types={name: members},
-        message={**row["message"], **changes.get("message", {})},
-    )
-
-
-def address_of(row: dict[str, Any]) -> Address:
-    return Address(GOLDEN["keys"][row["signer"]]["address"])
 
 
 # ---------------------------------------------------------------- our own code
@@ -232,78 +209,3 @@ def test_the_registry_computes_the_digests_of_its_other_messages(golden_chain: C
     )
     digest = golden_chain.hash_authorization(authorization)
     assert str(digest) == rows["IssuerAuthorization"]["digest"]
-
-
-# ------------------------------------------------------------ one thing changed
-
-
-def other(kind: str, value: Any) -> Any:
-    """The value next to this one; of an array, the one that differs in its last member."""
-    if kind.endswith("[]"):
-        return [*value[:-1], other(kind[:-2], value[-1])]
-    if kind == "string":
-        return f"{value}x"
-    number = int(value, 0) if isinstance(value, str) else int(value)
-    if kind in ("address", "bytes32"):
-        return f"0x{number ^ 1:0{40 if kind == 'address' else 64}x}"
-    changed = number ^ 1
-    return changed if changed <= 2**53 else str(changed)
-
-
-CHANGES = [
-    pytest.param(row, kind, name, id=f"{row['primary_type']}-{row['domain']['chainId']}-{name}")
-    for row in VECTORS
-    for kind, name in eip712.members_of(row["type"])
-]
-DOMAIN_CHANGES = [
-    pytest.param(row, kind, name, id=f"{row['primary_type']}-{row['domain']['chainId']}-{name}")
-    for row in VECTORS
-    for kind, name in eip712.members_of(eip712.DOMAIN_TYPE)
-]
-
-
-@pytest.mark.parametrize(("row", "kind", "name"), CHANGES)
-def test_any_other_content_is_another_message(row: dict[str, Any], kind: str, name: str) -> None:
-    changed = typed(row, message={name: other(kind, row["message"][name])})
-    refuse(row, changed)
-
-
-@pytest.mark.parametrize(
-    ("row", "name"),
-    [
-        pytest.param(row, name, id=f"{row['primary_type']}-{row['domain']['chainId']}-{name}")
-        for row in VECTORS
-        for kind, name in eip712.members_of(row["type"])
-        if kind.endswith("[]")
-    ],
-)
-def test_an_array_cut_lengthened_or_in_another_order_is_another_message(
-    row: dict[str, Any], name: str
-) -> None:
-    members = row["message"][name]
-    for others in (members[:-1], [*members, members[0]], [], members[::-1]):
-        if others != members:
-            refuse(row, typed(row, message={name: others}))
-
-
-@pytest.mark.parametrize(("row", "kind", "name"), DOMAIN_CHANGES)
-def test_any_other_domain_is_another_message(row: dict[str, Any], kind: str, name: str) -> None:
-    changed = typed(row, domain={name: other(kind, row["domain"][name])})
-    refuse(row, changed)
-
-
-@pytest.mark.parametrize("row", EACH)
-def test_the_same_content_under_another_name_is_another_message(row: dict[str, Any]) -> None:
-    same = typed(row)
-    name = row["primary_type"] + "2"
-    refuse(row, TypedData(same.domain, name, {name: same.types[row["primary_type"]]}, same.message))
-
-
-def refuse(row: dict[str, Any], changed: TypedData) -> None:
-    assert str(changed.digest()) != row["digest"]
-    with pytest.raises(BadSignature):
-        require_signer(changed, parse_signature(row["signature"]), address_of(row))
-
-
-def test_all_digests_differ() -> None:
-    assert len({row["digest"] for row in VECTORS}) == len(VECTORS)
