@@ -51,6 +51,30 @@ def test_a_lost_journal_prints_nothing_before_it_was_compared(world: LeaseWorld)
     assert world.spent == []
 
 
+def test_a_lost_journal_with_no_network_prints_again_and_is_found_at_contact(
+    world: LeaseWorld,
+) -> None:
+    """What docs/leases.md says of it; a machine that remembers its jobs prevents it."""
+    file = world.take()
+    world.want(file, 1)
+    world.print_all()
+    world.clock.time += 400
+    world.step()
+    assert world.leases.spent == [0]
+    world.stop()
+    world.config.journal.unlink()
+    world.offline()
+    _forget_at_the_host(world)
+    world.clock.time += 10
+    drop_together(world, file, 1)
+    assert len(world.print_all()) == 1
+    assert world.spent == [0]
+    world.online()
+    world.settle(2_000)
+    assert world.shelf.halted
+    assert [link.entry.serial for link in world.leases.forked] == [0]
+
+
 def test_a_new_gate_prints_lease_and_order_that_come_together(world: LeaseWorld) -> None:
     drop_together(world, world.lease(), 2)
     assert len(world.print_all()) == 2
