@@ -205,7 +205,7 @@ class JournalRolledBack(RightsDenied):
 class SlicerNotConfined(RightsDenied):
     """There is no sandbox here, and the operator did not insist on slicing without one."""
 
-    advice = "Install bubblewrap (Debian: apt install bubblewrap)."
+    advice = "Install bubblewrap (Debian: apt install bubblewrap), on a 64-bit x86 or ARM machine."
 
 
 class OwnFilesOff(RightsDenied):

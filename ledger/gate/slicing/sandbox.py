@@ -2,8 +2,8 @@
 
 With bubblewrap the program sees /usr and what it is given, both read-only, and one folder in
 memory that it may write in. It has no network, no home, no other process, no device, no
-capability, and a user of its own. Nothing that it writes is ever on a disk, and all of it is
-gone with its last process, which dies with the gate.
+capability, and a user of its own; and of the kernel it may ask little (`seccomp`). Nothing that
+it writes is ever on a disk, and all of it is gone with its last process, which dies with the gate.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Protocol
 import structlog
 
 from ledger.errors import SlicerNotConfined, SlicingFailed
+from ledger.gate.slicing import seccomp
 from ledger.gate.slicing.limits import Limits
 from ledger.gate.slicing.watching import Sink, watch
 
@@ -83,15 +84,18 @@ class Bubblewrap:
     def run(
         self, program: Path, arguments: Arguments, inputs: Inputs, output: str, sink: Sink
     ) -> str:
-        """See `Sandbox.run`. Raises SlicerNotConfined if the kernel does not let it confine."""
+        """See `Sandbox.run`. Raises SlicerNotConfined if it cannot be confined on this machine."""
+        rules = seccomp.filter_of(seccomp.machine())
         with ExitStack() as stack:
             files = {f"/in/{name}": stack.enter_context(_opened(i)) for name, i in inputs.items()}
             inside = program.resolve()
             if not inside.is_relative_to("/usr"):
                 inside = Path("/in") / "slicer"
                 files[str(inside)] = stack.enter_context(_opened(program))
-            command = [*self._walls(files), "--", *self._work(inside, arguments, output)]
-            with _started(command, list(files.values())) as process:
+            judge = stack.enter_context(_opened(rules))
+            walls = [*self._walls(files), "--seccomp", str(judge)]
+            command = [*walls, "--", *self._work(inside, arguments, output)]
+            with _started(command, [*files.values(), judge]) as process:
                 try:
                     return watch(process, sink, self.limits)
                 except SlicingFailed as error:
