@@ -1,4 +1,4 @@
-"""Purchases in an ERC-20, by allowance, permit or signature; and whom an offer is for."""
+"""Purchases: what is paid, how much may be bought, when, and by whom."""
 
 from __future__ import annotations
 
@@ -7,175 +7,146 @@ from typing import Any
 
 import pytest
 
-from ledger import permits
+from ledger.chain import Call
 from ledger.errors import (
-    AllowanceTooLow,
-    BalanceTooLow,
-    BatchFailed,
     LicenseeNotNamed,
     OfferNotOpen,
-    PermitFailed,
+    QuotaOutOfRange,
     RightsUnknown,
-    SignatureSpent,
     TooManyForLicensee,
+    WindowInvalid,
     WrongPayment,
 )
-from ledger.models import Digest, Offer, Permit, Purchase, Rights
+from ledger.models import NATIVE_CURRENCY, Offer, Rights
 from ledger.signing import Signer
-from tests.contracts.currency import PRICE, Currency, dollars
-from tests.contracts.scene import DAY, Scene, fresh_digest, license_in
+from tests.contracts.scene import GRACE, PRICE, Scene, event_in, license_in, same_values
+
+FOR_EVER = 2**40 - 1
 
 
-@pytest.fixture
-def dollar(scene: Scene, buyer: Signer) -> Currency:
-    return dollars(scene, buyer.address)
-
-
-@pytest.fixture
-def terms(scene: Scene, owner: Signer, dollar: Currency) -> Offer:
-    return scene.open(owner, scene.design(owner), currency=dollar.address, price=PRICE)
-
-
-def permit_of(
-    scene: Scene, currency: Currency, owner: Signer, value: int, deadline: int | None = None
-) -> Permit:
-    """A permit for the licenses' contract, signed as the currency says."""
-    terms = scene.chain.currencies.permit_terms(currency.address, owner.address)
-    assert terms is not None
-    until = scene.now() + DAY if deadline is None else deadline
-    typed = permits.permit(
-        terms,
-        scene.domain.chain_id,
-        currency.address,
-        owner=owner.address,
-        spender=scene.domain.licenses,
-        value=value,
-        deadline=until,
+def test_a_purchase_makes_a_license_and_puts_the_payment_into_escrow(
+    scene: Scene, owner: Signer, buyer: Signer
+) -> None:
+    design = scene.design(owner)
+    terms = scene.open(owner, design)
+    escrow = scene.chain.balance(scene.domain.licenses)
+    at = scene.now() + 10
+    mined = scene.send(scene.chain.buy(terms, 300), buyer, at=at)
+    number = license_in(mined)
+    assert same_values(event_in(mined, "LicenseBought").arguments) == same_values(
+        {
+            "design": design,
+            "license": number,
+            "licensee": buyer.address,
+            "offer": scene.chain.hash_offer(terms),
+            "quota": 300,
+            "expiry": at + terms.duration,
+            "grace": GRACE,
+            "price": PRICE,
+        }
     )
-    return Permit(currency.address, owner.address, value, until, owner.sign(typed))
+    held = scene.chain.license(design, number)
+    assert (held.licensee, held.quota, held.expiry) == (buyer.address, 300, at + terms.duration)
+    assert (held.grace, held.revoked) == (GRACE, False)
+    assert scene.chain.payment(number) == (NATIVE_CURRENCY, PRICE)
+    assert scene.chain.tally(number) == (0, 0, 0)
+    assert scene.chain.earnings(design, NATIVE_CURRENCY) == 0
+    assert scene.chain.balance(scene.domain.licenses) == escrow + 300 * PRICE
 
 
-# --------------------------------------------------------------------- buying
-
-
-def test_an_allowance_buys_prints_in_an_erc20(
-    scene: Scene, buyer: Signer, dollar: Currency, terms: Offer
+def test_licenses_are_numbered_one_after_the_other(
+    scene: Scene, owner: Signer, buyer: Signer
 ) -> None:
-    dollar.approve(buyer, 3 * PRICE)
-    number = license_in(scene.send(scene.chain.buy(terms, 3), buyer))
-    assert scene.chain.payment(number) == (dollar.address, PRICE)
-    assert dollar.balance(scene.domain.licenses) == 3 * PRICE
-    assert dollar.balance(buyer.address) == 997 * PRICE
+    terms = scene.open(owner, scene.design(owner))
+    first = license_in(scene.send(scene.chain.buy(terms, 1), buyer))
+    second = license_in(scene.send(scene.chain.buy(terms, 1), buyer))
+    granted = scene.granted(owner, terms.design, buyer.address, 1)
+    assert [second - first, granted - second] == [1, 1]
 
 
-def test_a_permit_and_the_purchase_are_one_transaction(
-    scene: Scene, buyer: Signer, dollar: Currency, terms: Offer
+@pytest.mark.parametrize("difference", [-1, 1, -3 * PRICE])
+def test_only_the_exact_payment_is_taken(
+    scene: Scene, owner: Signer, buyer: Signer, difference: int
 ) -> None:
-    permit = permit_of(scene, dollar, buyer, 4 * PRICE)
-    calls = [scene.chain.permit(permit), scene.chain.buy(terms, 4)]
-    mined = scene.send(scene.chain.batch(calls, all_or_nothing=True), buyer)
-    assert scene.chain.license(terms.design, license_in(mined)).licensee == buyer.address
-    assert dollar.balance(scene.domain.licenses) == 4 * PRICE
+    call = scene.chain.buy(scene.open(owner, scene.design(owner)), 3)
+    wrong = Call(call.to, call.data, call.value + difference)
+    scene.refused(WrongPayment, wrong, buyer, expected=3 * PRICE, sent=3 * PRICE + difference)
 
 
-def test_a_permit_that_somebody_handed_in_already_does_no_harm(
-    scene: Scene, buyer: Signer, stranger: Signer, dollar: Currency, terms: Offer
+def test_the_largest_quota_times_the_largest_price_does_not_wrap(
+    scene: Scene, owner: Signer, buyer: Signer
 ) -> None:
-    permit = scene.chain.permit(permit_of(scene, dollar, buyer, PRICE))
-    scene.send(permit, stranger)
-    calls = [permit, scene.chain.buy(terms, 1)]
-    scene.send(scene.chain.batch(calls, all_or_nothing=True), buyer)
-    assert dollar.balance(scene.domain.licenses) == PRICE
+    most, price = 2**32 - 1, 2**96 - 1
+    terms = scene.open(owner, scene.design(owner), max_quota=most, price=price)
+    call = scene.chain.buy(terms, most)
+    scene.refused(WrongPayment, replace(call, value=0), buyer, expected=most * price, sent=0)
 
 
-def test_a_permit_of_another_signer_or_of_yesterday_is_refused(
-    scene: Scene, buyer: Signer, stranger: Signer, dollar: Currency
+def test_a_free_offer_costs_nothing_and_takes_nothing(
+    scene: Scene, owner: Signer, buyer: Signer
 ) -> None:
-    good = permit_of(scene, dollar, buyer, PRICE)
-    forged = replace(good, signature=permit_of(scene, dollar, stranger, PRICE).signature)
-    late = permit_of(scene, dollar, buyer, PRICE, deadline=scene.now() - 1)
-    for permit in (forged, late, replace(good, value=2 * PRICE)):
-        scene.refused(
-            PermitFailed,
-            scene.chain.permit(permit),
-            buyer,
-            currency=dollar.address,
-            owner=buyer.address,
-        )
+    terms = scene.open(owner, scene.design(owner), price=0)
+    number = license_in(scene.send(scene.chain.buy(terms, 2), buyer))
+    assert scene.chain.payment(number) == (NATIVE_CURRENCY, 0)
+    gift = replace(scene.chain.buy(terms, 2), value=1)
+    scene.refused(WrongPayment, gift, buyer, expected=0, sent=1)
 
 
-def test_no_more_is_taken_than_is_allowed(
-    scene: Scene, buyer: Signer, dollar: Currency, terms: Offer
+@pytest.mark.parametrize("quota", [0, 4, 11])
+def test_the_quota_must_be_within_the_offers_limits(
+    scene: Scene, owner: Signer, buyer: Signer, quota: int
 ) -> None:
-    dollar.approve(buyer, 3 * PRICE - 1)
-    licenses = scene.domain.licenses
-    facts: dict[str, Any] = {"spender": licenses, "allowance": 3 * PRICE - 1, "needed": 3 * PRICE}
-    scene.refused(AllowanceTooLow, scene.chain.buy(terms, 3), buyer, **facts)
-    dollar.approve(buyer, 2_000 * PRICE)
-    facts = {"sender": buyer.address, "balance": 1_000 * PRICE, "needed": 1_001 * PRICE}
-    scene.refused(BalanceTooLow, scene.chain.buy(terms, 1_001), buyer, **facts)
-    assert dollar.balance(scene.domain.licenses) == 0
-
-
-def test_the_chains_own_currency_is_refused_where_an_erc20_is_asked_for(
-    scene: Scene, buyer: Signer, dollar: Currency, terms: Offer
-) -> None:
-    dollar.approve(buyer, PRICE)
-    call = replace(scene.chain.buy(terms, 1), value=PRICE)
-    scene.refused(WrongPayment, call, buyer, expected=0, sent=PRICE)
-
-
-def test_somebody_else_can_pay(
-    scene: Scene, buyer: Signer, stranger: Signer, dollar: Currency, terms: Offer
-) -> None:
-    dollar.approve(buyer, 2 * PRICE)
-    mined = scene.send(scene.chain.buy_for(terms, 2, stranger.address), buyer)
-    assert scene.chain.license(terms.design, license_in(mined)).licensee == stranger.address
-    assert dollar.balance(buyer.address) == 998 * PRICE
-
-
-def test_a_signed_purchase_is_paid_by_its_buyer_and_holds_once(
-    scene: Scene, buyer: Signer, stranger: Signer, dollar: Currency, terms: Offer
-) -> None:
-    dollar.approve(buyer, 10 * PRICE)
-    offer = scene.chain.hash_offer(terms)
-    wish = Purchase(offer, buyer.address, 5, fresh_digest(), scene.now() + DAY)
-    typed = scene.domain.purchase(wish)
-    call = scene.chain.buy_by_sig(terms, wish, buyer.sign(typed))
-    mined = scene.send(call, stranger)
-    assert scene.chain.license(terms.design, license_in(mined)).licensee == buyer.address
-    assert dollar.balance(buyer.address) == 995 * PRICE
+    terms = scene.open(owner, scene.design(owner), min_quota=5, max_quota=10)
     scene.refused(
-        SignatureSpent, call, stranger, signer=buyer.address, digest=Digest(typed.digest())
+        QuotaOutOfRange,
+        scene.chain.buy(terms, quota),
+        buyer,
+        quota=quota,
+        min_quota=5,
+        max_quota=10,
     )
 
 
-def test_a_changed_price_is_another_offer_which_nobody_agreed_to(
-    scene: Scene, owner: Signer, buyer: Signer, dollar: Currency, terms: Offer
+@pytest.mark.parametrize("quota", [5, 10])
+def test_the_quota_may_be_at_either_limit(
+    scene: Scene, owner: Signer, buyer: Signer, quota: int
 ) -> None:
-    """The owner reopens at ten times the price between the buyer's look and purchase."""
-    dollar.approve(buyer, 100 * PRICE)
-    dearer = replace(terms, price=10 * PRICE)
-    scene.send(scene.chain.close_offer(terms), owner)
-    scene.send(scene.chain.open_offer(dearer), owner)
+    design = scene.design(owner)
+    number = scene.bought(owner, design, buyer, quota, min_quota=5, max_quota=10)
+    assert scene.chain.license(design, number).quota == quota
+
+
+def test_an_offer_can_be_taken_from_its_first_second_until_just_before_its_last(
+    scene: Scene, owner: Signer, buyer: Signer
+) -> None:
+    opens = scene.now() + 100
+    closes = opens + 100
+    terms = scene.open(owner, scene.design(owner), opens=opens, closes=closes)
+    buy = scene.chain.buy(terms, 1)
+    window = {"opens": opens, "closes": closes}
+    scene.refused(WindowInvalid, buy, buyer, at=opens - 1, **window)
+    scene.send(buy, buyer, at=opens)
+    scene.send(buy, buyer, at=closes - 1)
+    scene.refused(WindowInvalid, buy, buyer, at=closes, **window)
+
+
+@pytest.mark.parametrize("change", ["price", "grace", "duration", "max_quota", "closes"])
+def test_terms_that_were_never_opened_cannot_be_taken(
+    scene: Scene, owner: Signer, buyer: Signer, change: str
+) -> None:
+    opened: Offer = scene.open(owner, scene.design(owner))
+    other = replace(opened, **{change: getattr(opened, change) + 1})
     scene.refused(
-        OfferNotOpen, scene.chain.buy(terms, 1), buyer, offer=scene.chain.hash_offer(terms)
+        OfferNotOpen, scene.chain.buy(other, 1), buyer, offer=scene.chain.hash_offer(other)
     )
-    assert dollar.balance(buyer.address) == 1_000 * PRICE
 
 
-def test_a_batch_says_which_call_failed_and_why(
-    scene: Scene, buyer: Signer, dollar: Currency, terms: Offer
+def test_a_duration_past_the_end_of_time_lasts_for_ever(
+    scene: Scene, owner: Signer, buyer: Signer
 ) -> None:
-    permit = permit_of(scene, dollar, buyer, PRICE)
-    calls = [scene.chain.permit(permit), scene.chain.buy(replace(terms, price=1), 1)]
-    with pytest.raises(BatchFailed) as caught:
-        scene.send(scene.chain.batch(calls, all_or_nothing=True), buyer)
-    assert caught.value.facts["index"] == 1
-    assert "OfferNotOpen" in caught.value.detail
-    assert (
-        scene.chain.currencies.allowance(dollar.address, buyer.address, scene.domain.licenses) == 0
-    )
+    design = scene.design(owner)
+    number = scene.bought(owner, design, buyer, 1, duration=FOR_EVER)
+    assert scene.chain.license(design, number).expiry == FOR_EVER
 
 
 # -------------------------------------------------------- whom an offer is for
