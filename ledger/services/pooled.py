@@ -26,7 +26,7 @@ from ledger.services import issuing, redeeming
 from ledger.services.context import Ledger
 from ledger.services.redeeming import MOST_TOKENS, Spent, Wanted
 from ledger.signing import parse_signature
-from ledger.store import catalog, leases, records
+from ledger.store import catalog, leases, log, records
 from ledger.store.leasetables import DueSpendRow, DueState
 
 POOL_SECONDS = 15
@@ -92,6 +92,7 @@ def _look_again(ledger: Ledger, now: int) -> None:
             return
     ledger.indexer.catch_up()
     with ledger.database.write() as session:
+        log.lock(session)
         for row in leases.unsettled(session, now, MOST_AT_ONCE):
             found = catalog.redemptions(session, token=row.token)
             _, bit = bit_of(row.serial)
@@ -197,6 +198,7 @@ def _note(
 ) -> None:
     """Write down what became of spends, but of none that another's has overtaken meanwhile."""
     with ledger.database.write() as session:
+        log.lock(session)  # or a spend that overtakes one of these meanwhile would get its outcome
         for serial in {**outcome.redeemed, **outcome.refused, **outcome.again}:
             row = leases.due(session, license, serial)
             if row is None or row.state != DueState.DUE.value or row.token != told[serial]:

@@ -12,7 +12,7 @@ from ledger.models import PrintStart, bit_of
 from ledger.services import standing, telling
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
-from ledger.store import Session, records
+from ledger.store import Session, log, records
 from ledger.store.tables import StartRow, TokenRow
 
 AHEAD_SECONDS = 300
@@ -32,6 +32,7 @@ def accept(ledger: Ledger, start: PrintStart, signature: bytes) -> tuple[StartRo
         raise MalformedRequest(f"The print began at {start.started}, and it is {now}.")
     require_signer(ledger.domain.typed(start), signature, start.printer)
     with ledger.database.write() as session:
+        log.lock(session)  # no end of its printer, nor its receipt, comes in between
         standing.require_printer(session, start.printer)
         token = _token(session, start)
         present = session.get(StartRow, (token.digest, start.serial))
