@@ -53,6 +53,11 @@ def test_a_pause_ends_only_for_a_released_job(script: str) -> None:
     assert refusal(script, goes_on=True) is None
 
 
+@pytest.mark.parametrize("script", ["G1 X1 E1", "n1 g1y1e.5", "G2 I5 J0 E3", "G1 U1 E1"])
+def test_a_move_that_extrudes_is_found(script: str) -> None:
+    assert refusal(script, goes_on=True) is not None
+
+
 @given(st.text())
 def test_any_text_gets_a_verdict(script: str) -> None:
     refusal(script, goes_on=False)

@@ -8,6 +8,7 @@ import os
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -183,6 +184,13 @@ class OctoPrint(HostBed):
         log = self.base / "logs" / "plugin_virtual_printer_serial.log"
         return b"\n".join(line for line in log.read_bytes().splitlines() if b">>>" not in line)
 
+    def sent(self) -> bytes:
+        """All that the machine was sent, when what waits on its way now has come there."""
+        last = f"M117 {uuid4().hex}"
+        assert self.post("/api/printer/command", json={"command": last}).is_success
+        until(lambda: last.encode() in self.received())
+        return self.received()
+
     def rest(self) -> None:
         """Wait until nothing prints, ending what does, and until the machine is there."""
         if not self.get("/api/printer").is_success:
@@ -200,7 +208,7 @@ def stays_blocked(octoprint: OctoPrint, before: int = 0) -> None:
     """The machine was sent nothing of a file of ours since then."""
     time.sleep(0.3)
     octoprint.rest()
-    assert octoprint.received().count(OURS) == before
+    assert octoprint.sent().count(OURS) == before
 
 
 def refused(answer: httpx.Response, why: str = "not released") -> None:

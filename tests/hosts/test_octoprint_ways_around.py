@@ -143,8 +143,24 @@ CARD = [
     ["SDCARD_PRINT_FILE FILENAME=other.gco"],
     ["play /sd/other.gco"],
     ["$SD/Run=other.gco"],
+    ["M1000"],
+    ["M\\23 other.gco"],
+    ["M2X\b3 other.gco"],
+    ["M117\b\b\b23 other.gco"],
+    ["M(x)23 other.gco"],
 ]
-STARTS = (b"M23", b"M24", b"M0024", b"M 24", b"M32", b"M28", b"M928", b"M98", b"OTHER.GCO")
+STARTS = (
+    b"M23",
+    b"M24",
+    b"M0024",
+    b"M 24",
+    b"M32",
+    b"M28",
+    b"M928",
+    b"M98",
+    b"M1000",
+    b"OTHER.GCO",
+)
 
 
 @pytest.fixture
@@ -159,7 +175,7 @@ def card(octoprint: OctoPrint) -> Iterator[None]:
     before = octoprint.received()
     yield
     octoprint.rest()
-    sent = octoprint.received()[len(before) :].upper()
+    sent = octoprint.sent()[len(before) :].upper()
     assert not [each for each in STARTS if each in sent]
 
 

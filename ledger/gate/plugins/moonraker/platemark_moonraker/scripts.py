@@ -21,6 +21,8 @@ _TEXT = ("M117", "M118")
 _STARTS = {"SDCARD_PRINT_FILE", "M23", "M9923"}
 _GOES_ON = {"M24", "RESUME"}
 _MOVES = {"G0", "G1", "G2", "G3"}
+_AXES = set("ABCDIJKUVWXYZ")
+"""Arcs reach around by I, J and K alone; axes of one's own have other letters."""
 
 
 def refusal(script: str, *, goes_on: bool) -> str | None:
@@ -40,7 +42,7 @@ def refusal(script: str, *, goes_on: bool) -> str | None:
             return NO_INNER
         if command in _GOES_ON and not goes_on:
             return NO_JOB
-        if command in _MOVES and "E" in axes and axes & set("XYZ"):
+        if command in _MOVES and "E" in axes and axes & _AXES:
             return NO_STREAM
     return None
 
