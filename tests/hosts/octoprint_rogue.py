@@ -4,6 +4,7 @@ ROGUE = '''"""A plugin of somebody else's, which means to print without the gate
 
 import octoprint.plugin
 from octoprint_platemark.folder import Folder
+from octoprint_platemark.records import Records
 from octoprint_platemark.warden import Warden
 
 
@@ -48,6 +49,15 @@ class Rogue(octoprint.plugin.SimpleApiPlugin):
             Warden.may_send = broken
         elif what == "mend_warden":
             Warden.may_send = self.kept
+        elif what == "fill_disk":
+            self.changed = Records.change
+
+            def full(*args, **kwargs):
+                raise OSError(28, "No space left on device")
+
+            Records.change = full
+        elif what == "empty_disk":
+            Records.change = self.changed
         elif what == "swap":
             hashed = Folder.hashed
 

@@ -99,18 +99,22 @@ class Press:
             loop = asyncio.get_running_loop()
             target = self._folder / name
             wipe(target.parent)  # a crash before the release was used
-            density = await loop.run_in_executor(None, arm, source, target, members["sha256"])
-            used = self._records.write(
-                Job(
-                    job=job,
-                    nonce=nonce,
-                    file=name,
-                    sha256=members["sha256"],
-                    own=members["own"],
-                    used=int(self._clock()),
-                    mg_per_mm=density,
+            try:
+                density = await loop.run_in_executor(None, arm, source, target, members["sha256"])
+                used = self._records.write(
+                    Job(
+                        job=job,
+                        nonce=nonce,
+                        file=name,
+                        sha256=members["sha256"],
+                        own=members["own"],
+                        used=int(self._clock()),
+                        mg_per_mm=density,
+                    )
                 )
-            )
+            except OSError as error:
+                wipe(target.parent)
+                raise Refused(f"The release cannot be written down: {error}") from error
         self._starting = asyncio.create_task(self._start(used))
         return used
 

@@ -192,7 +192,8 @@ class Desk:
         finally:
             if not started:
                 self._warden.end()
-                self._records.change(held.job, outcome="interrupted", ended=int(time.time()))
+                # Not at once: a disk that does not work now would lose it.
+                self.note(held.job, outcome="interrupted", ended=int(time.time()))
 
     def _cancel(self, statement: Statement) -> dict[str, Any]:
         """A release leads to a start at once, so what was released is the machine's."""
