@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ledger.gate.ports import HostState
@@ -153,7 +154,7 @@ def test_an_own_file_that_was_changed_while_it_waited_is_refused(printer: Printe
     assert printer.moves() == 0
 
 
-def test_without_platemark_the_same_way_does_print(tmp_path: Path) -> None:
+def test_without_platemark_the_same_ways_do_print(tmp_path: Path) -> None:
     """So that a way that is refused is known to be a way."""
     require_moonraker()
     with Printer(tmp_path / "printer") as printer:
@@ -166,9 +167,22 @@ def test_without_platemark_the_same_way_does_print(tmp_path: Path) -> None:
         printer.kill("moonraker")
         printer.start_klippy()
         printer.start_moonraker(component=False)
-        assert printer.upload("x.gcode", print="true").json()["print_started"] is True
-        until(lambda: printer.moves("x.gcode") == LINES)
-        printer.post("/printer/print/start", params={"filename": "x.gcode"})
-        until(lambda: printer.moves("x.gcode") == 2 * LINES)
-        printer.script("M23 x.gcode\nM24")
-        until(lambda: printer.moves("x.gcode") == 3 * LINES)
+        files = {"file": ("x.gcode", GCODE)}
+        select = {"command": "select", "print": True}
+        commands = {"commands": ["SDCARD_PRINT_FILE FILENAME=x.gcode"]}
+        printer.upload("x.gcode")
+        printer.post("/server/job_queue/job", json={"filenames": ["x.gcode"]})
+        post = printer.post
+        ways: list[Callable[[], httpx.Response]] = [
+            lambda: printer.upload("x.gcode", print="true"),
+            lambda: post("/printer/print/start", params={"filename": "x.gcode"}),
+            lambda: printer.script("M23 x.gcode\nM24"),
+            lambda: post("/api/files/local", files=files, data={"print": "true"}),
+            lambda: post("/api/files/moonraker/gcodes/x.gcode", json=select),
+            lambda: post("/api/printer/command", json=commands),
+            lambda: post("/server/job_queue/start"),
+        ]
+        for number, way in enumerate(ways, 1):
+            assert way().is_success
+            until(lambda: printer.moves("x.gcode") == number * LINES)  # noqa: B023
+            until(lambda: state(printer) == "complete")

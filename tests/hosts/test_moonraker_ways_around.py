@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,14 @@ def test_octoprints_upload_with_print_true_is_kept_but_not_printed(printer: Prin
 
 def test_octoprints_select_with_print_is_refused(printer: Printer) -> None:
     body = {"command": "select", "print": True}
-    printer.post(f"/api/files/moonraker/{NAME}", json=body)  # its answer tells nothing
+    answer = printer.post(f"/api/files/moonraker/gcodes/{NAME}", json=body)
+    assert answer.status_code == 409  # it could not be started, is all that it tells
 
 
 def test_octoprints_printer_command_is_refused(printer: Printer) -> None:
     command = f"SDCARD_PRINT_FILE FILENAME={NAME}"
-    printer.post("/api/printer/command", json={"commands": [command, "M24"]})
+    body = {"commands": [command, "M24"]}
+    assert printer.post("/api/printer/command", json=body).is_success  # whatever becomes of it
 
 
 def test_the_job_queue_starts_nothing(printer: Printer) -> None:
@@ -138,6 +141,21 @@ def test_the_websockets_start_is_refused(printer: Printer) -> None:
             while answer.get("id") != number:
                 answer = json.loads(line.recv(10))
             assert "Platemark" in answer["error"]["message"]
+
+
+def test_a_start_by_moonrakers_own_socket_is_refused(printer: Printer) -> None:
+    """Programs on the same machine speak to it, with no login."""
+    request = {"jsonrpc": "2.0", "method": "printer.print.start", "params": {"filename": NAME}}
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(10)
+        line.connect(str(printer.data / "comms" / "moonraker.sock"))
+        line.sendall(json.dumps({**request, "id": 1}).encode() + b"\x03")
+        data, answer = b"", None
+        while answer is None:
+            data += line.recv(65536)
+            told = [json.loads(each) for each in data.split(b"\x03")[:-1]]
+            answer = next((each for each in told if each.get("id") == 1), None)
+    assert "Platemark" in answer["error"]["message"]
 
 
 def test_the_bridge_to_klippys_socket_is_shut(printer: Printer) -> None:
