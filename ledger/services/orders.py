@@ -61,7 +61,7 @@ def add(ledger: Ledger, order: PrintOrder, signature: bytes) -> tuple[OrderRow, 
         present = queue.order(session, str(message.digest()))
         if present is not None:
             return present, False
-        if len(queue.standing(session, license.licensee, _STANDING)) >= MOST_STANDING:
+        if len(queue.standing(session, license.licensee, _STANDING, now)) >= MOST_STANDING:
             raise Conflict(
                 f"{license.licensee} has {MOST_STANDING} orders that are not over. End one first.",
                 center=license.licensee,

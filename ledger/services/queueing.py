@@ -146,7 +146,7 @@ def _decide(session: Session, printer: Address, center: str, now: int) -> Next:
         Holding(one.token, one.order, PieceState(one.state))
         for one in queue.pieces_in(session, states, printer=printer)
     ]
-    rows = queue.standing(session, center, [OrderState.OPEN.value])
+    rows = queue.standing(session, center, [OrderState.OPEN.value], now)
     return dispatch.decide(printer, now, holdings, (_seen(session, row) for row in rows))
 
 

@@ -41,11 +41,18 @@ def last_rank(session: Session, center: str) -> int:
     return session.exec(query).one() or 0
 
 
-def standing(session: Session, center: str, states: Iterable[str]) -> Sequence[OrderRow]:
-    """The orders of a center that are in one of these states, by rank."""
+def standing(
+    session: Session, center: str, states: Iterable[str], now: int | None = None
+) -> Sequence[OrderRow]:
+    """The orders of a center that are in one of these states, by rank.
+
+    With `now`, only those whose time is not over by then.
+    """
     query = select(OrderRow).where(
         col(OrderRow.center) == center, col(OrderRow.state).in_(list(states))
     )
+    if now is not None:
+        query = query.where(col(OrderRow.until) > now)
     return session.exec(query.order_by(col(OrderRow.rank))).all()
 
 
