@@ -137,15 +137,24 @@ def test_what_the_chain_refuses_stops_no_other_and_becomes_a_finding(
     books = [Book(ours, ours.printer), Book(ours, ours.enrolled())]
     files = [lease(ours, book.printer) for book in books]
     chain = chain_of(ours.ledger)
-    # The first printer's token is spent behind our back by the service's own key.
-    taken, token = serials(files[0])[0], files[0].tickets[0]
+    # Of the first printer's serials one is spent by its own token already, one by another.
+    own, taken = (1 << serial for serial in serials(files[0])[:2])
+    token, owner = files[0].tickets[0], chain.sender(ours.designer.signer)
     for book, file in zip(books, files, strict=True):
         book.spend(file, *serials(file)[:2])
         book.hand_in()
-    call = chain.redeem(token.token, token.signature, 1 << taken)
+    call = chain.redeem(token.token, token.signature, own)
     chain.send(call, chain.sender(ours.ledger.issuer))
-    assert pooled.settle(ours.ledger, at_once=True) == 4, "it was spent under the same token"
-    owner = chain.sender(ours.designer.signer)
+    foreign = replace(token.token, printer=ours.designer.address)
+    signature = ours.designer.signer.sign(ours.ledger.domain.print_token(foreign))
+    chain.send(chain.redeem(foreign, signature, taken), owner)
+    assert pooled.settle(ours.ledger, at_once=True) == 3, "all but what another token spent"
+    found = [book.hand_in() for book in books]
+    assert [[one["kind"] for one in known["findings"]] for known in found] == [
+        ["spend-not-redeemed"],
+        [],
+    ]
+    assert [known["redeemed"] for known in found] == [1, 2]
     chain.send(chain.recall(ours.design, Digest(b"\x01" * 32)), owner)
     books[0].spend(files[0], serials(files[0])[2])
     books[0].hand_in(2)
