@@ -8,21 +8,14 @@ from typing import Any
 import pytest
 
 from ledger import entries
-from ledger.models import OwnFiles
 from ledger.store import log
+from tests.api.saying import choice
 from tests.scene import NOBODY, Scene
 
 
 @pytest.fixture
 def ours(scene: Callable[..., Scene]) -> Scene:
     return scene(quota=2)
-
-
-def choice(ours: Scene, *, allowed: bool, since: int = 0) -> dict[str, Any]:
-    """What POST /printers/{printer}/own-files takes."""
-    value = OwnFiles(ours.printer.address, allowed, since or ours.now)
-    signature = ours.printer.signer.sign(ours.ledger.domain.typed(value))
-    return {"allowed": allowed, "since": value.since, "signature": "0x" + signature.hex()}
 
 
 def hand_in(ours: Scene, body: dict[str, Any]) -> Any:

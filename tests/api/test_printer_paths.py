@@ -19,7 +19,7 @@ from ledger.gate.rotation import Rotating
 from ledger.gate.starting import StartService
 from ledger.services.context import Ledger
 from ledger.store.logtables import LogEntryRow, LogHeadRow
-from tests.api.test_printer_ends import EVERY_PATH, revocation, revoke, rotate
+from tests.api.ending import EVERY_PATH, revocation, revoke, rotate
 from tests.leasing import lease_request
 from tests.scene import Scene, redemption
 from tests.service import Printer

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from ledger.models import Digest, PrinterRevocation, PrintStart
+from ledger.models import Digest, PrinterRevocation
 from ledger.store.hooks import Event
 from tests.api.hooking import Receiver, deliveries, register
-from tests.api.queueing import add, next_job, print_it, serial_of, shown, signed
+from tests.api.queueing import add, next_job, print_it, shown
+from tests.api.saying import start
 from tests.api.unchanged import nothing_changes
 from tests.scene import Scene
 from tests.service import Printer
 
 pytestmark = pytest.mark.usefixtures("only_tests_deliver")
-
-
-def start(
-    ours: Scene, ticket: dict[str, Any], by: Printer | None = None, **changed: Any
-) -> dict[str, Any]:
-    """What POST /starts takes."""
-    values: dict[str, Any] = {
-        "token": Digest.parse(ticket["digest"]),
-        "serial": serial_of(ticket),
-        "printer": (by or ours.printer).address,
-        "started": ours.now - 5,
-        **changed,
-    }
-    return signed(by or ours.printer, "start", PrintStart(**values), ours)
 
 
 def test_the_queue_shows_when_a_piece_began_and_webhooks_hear_of_it_once(
