@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,12 @@ def scene(
 def ours(scene: Callable[..., Scene]) -> Scene:
     """A scene that the tests of a module share: a license of 10,000 prints."""
     return scene(quota=10_000, max_quota=10_000)
+
+
+@pytest.fixture
+def mine(ours: Scene, party: Callable[[], Party]) -> Scene:
+    """A center of this test's own."""
+    return replace(ours, center=party())
 
 
 @pytest.fixture(scope="module")

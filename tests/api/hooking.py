@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import threading
 import time
@@ -16,6 +19,7 @@ from ledger.models import ZERO_DIGEST, Digest, HookAction, WebhookRequest
 from ledger.services import telling
 from ledger.services.context import Ledger
 from ledger.services.deliveries import claim, deliver_lot
+from ledger.store import hooks
 from tests.api.queueing import nonce, signed
 from tests.scene import Scene
 from tests.service import Party
@@ -119,3 +123,29 @@ def send_all(ours: Scene, seconds: int = 0) -> int:
 def round_of(ledger: Ledger) -> int:
     """What is due, one webhook after the other; how many were delivered."""
     return sum(deliver_lot(ledger, HookSender(LOOPBACK), lot) for lot in claim(ledger, 20))
+
+
+def tell(ours: Scene, *names: int) -> None:
+    """Events for the center, one after the other."""
+    for name in names:
+        with ours.ledger.database.write() as session:
+            kind, to = hooks.Event.ORDER_STATE, [ours.center.address]
+            hooks.emit(session, kind, f"{ours.design} {name}", to, {"n": name}, ours.now)
+
+
+def numbers(receiver: Receiver) -> list[int]:
+    """The numbers of the events of `tell` that it got, in their order."""
+    return [json.loads(body)["data"]["n"] for _, body in receiver.got]
+
+
+def states(ours: Scene, hook: dict[str, Any]) -> list[str]:
+    """How far each delivery to a webhook is, the oldest first."""
+    return [row["state"] for row in reversed(deliveries(ours, ours.center, hook))]
+
+
+def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    """As any library of Standard Webhooks does it."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    said = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    wanted = base64.b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode()
+    return headers["webhook-signature"] == f"v1,{wanted}"

@@ -15,20 +15,12 @@ from ledger.services import deliveries as delivering, telling
 from ledger.store import Database, hooks
 from ledger.store.hooks import DeliveryState
 from ledger.store.tables import DeliveryRow, WebhookRow
-from tests.api.hooking import Receiver, ask, deliveries, register, send_all
-from tests.api.test_webhook_order import numbers, states, tell
+from tests.api.hooking import Receiver, ask, deliveries, numbers, register, send_all, states, tell
 from tests.scene import Scene
-from tests.service import Party
 
 pytestmark = pytest.mark.usefixtures("only_tests_deliver")
 DAY = telling.DAY_SECONDS
 DAYS = 30
-
-
-@pytest.fixture
-def mine(ours: Scene, party: Callable[[], Party]) -> Scene:
-    """A center of this test's own."""
-    return replace(ours, center=party())
 
 
 def forget(ours: Scene, days: int) -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -17,18 +15,20 @@ from ledger.client.hooksender import HookSender
 from ledger.models import Digest, HookAction
 from ledger.services import deliveries as delivering
 from ledger.services.context import Ledger
-from ledger.store import Database, hooks
+from ledger.store import Database
 from tests.api.hooking import (
     LOOPBACK,
     Receiver,
     ask,
     deliveries,
+    numbers,
     receiving,
     register,
     send_all,
+    states,
+    tell,
 )
 from tests.scene import Scene
-from tests.service import Party
 
 pytestmark = pytest.mark.usefixtures("only_tests_deliver")
 
@@ -46,33 +46,11 @@ def outbox(ledger: Ledger) -> Iterator[None]:
         thread.join()
 
 
-@pytest.fixture
-def mine(ours: Scene, party: Callable[[], Party]) -> Scene:
-    """A center of this test's own."""
-    return replace(ours, center=party())
-
-
-def tell(ours: Scene, *names: int) -> None:
-    """Events for the center, one after the other."""
-    for name in names:
-        with ours.ledger.database.write() as session:
-            kind, to = hooks.Event.ORDER_STATE, [ours.center.address]
-            hooks.emit(session, kind, f"{ours.design} {name}", to, {"n": name}, ours.now)
-
-
-def numbers(receiver: Receiver) -> list[int]:
-    return [json.loads(body)["data"]["n"] for _, body in receiver.got]
-
-
 def until(true: Callable[[], bool]) -> None:
     ends = time.monotonic() + 60
     while not true():
         assert time.monotonic() < ends
         time.sleep(0.02)
-
-
-def states(ours: Scene, hook: dict[str, Any]) -> list[str]:
-    return [row["state"] for row in reversed(deliveries(ours, ours.center, hook))]
 
 
 def test_a_receiver_that_hangs_holds_up_no_other(mine: Scene, receiver: Receiver) -> None:

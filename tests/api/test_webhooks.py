@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import json
 import os
 import signal
@@ -31,19 +29,12 @@ from tests.api.hooking import (
     register,
     round_of,
     send_all,
+    verified,
 )
 from tests.api.queueing import add as order, next_job, print_it
 from tests.scene import Scene
 
 pytestmark = pytest.mark.usefixtures("only_tests_deliver")
-
-
-def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
-    """As any library of Standard Webhooks does it."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    said = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    wanted = base64.b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode()
-    return headers["webhook-signature"] == f"v1,{wanted}"
 
 
 def test_every_event_of_a_print_is_told_and_signed(

@@ -19,9 +19,8 @@ from ledger.client import ServiceClient
 from ledger.client.queueside import Piece
 from ledger.gate.starting import AGAIN_SECONDS
 from ledger.models import Digest
-from tests.api.hooking import LOOPBACK, Receiver, deliveries, receiving, register
+from tests.api.hooking import LOOPBACK, Receiver, deliveries, receiving, register, verified
 from tests.api.queueing import add
-from tests.api.test_webhooks import verified
 from tests.e2e.center import Center, Press
 from tests.e2e.opening import open_center
 
