@@ -100,6 +100,7 @@ LOGGED: Mapping[str, tuple[str, ...]] = {
     "PrintToken": (PRINT_TOKEN,),
     "Receipt": (RECEIPT, FIRST_RECEIPT),
     "Refusal": (REFUSAL,),
+    "Enrolment": (ENROLMENT,),
     **{kind.__name__: (kind.MEMBERS,) for kind in (Lease, JournalEntry, OwnFiles)},
     **{kind.__name__: (kind.MEMBERS,) for kind in (KeyRotation, PrinterRevocation)},
     **{kind.__name__: (kind.MEMBERS,) for kind in (PrintOrder, OrderChange, SignOff)},

@@ -30,6 +30,7 @@ SPEAKERS = {
     "JournalEntry": "printer",
     "OwnFiles": "printer",
     "KeyRotation": "printer",
+    "Enrolment": "center",
     "PrinterRevocation": "center",
 }
 """The member that names who signs, by type. The other types name nobody who has to."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ledger.errors import BadSignature, MalformedRequest, SubjectNotFound
 from ledger.models import Address, Cid, Digest, serials_of
-from ledger.services import findings, receiptaudit
+from ledger.services import enrolmentaudit, findings, receiptaudit
 from ledger.services.bound_files import bound_findings, variants_about
 from ledger.services.context import Ledger
 from ledger.services.coverage import Inclusion, Record, cover
@@ -43,7 +43,8 @@ class Dossier:
     facts: list[Fact]
     findings: list[Finding]
     log: list[Inclusion]
-    """Where its tokens, receipts and refusals stand in the log, and what covers them on chain."""
+    """Where its tokens, receipts and refusals, and what made its printers their centers', stand
+    in the log, and what covers them on chain."""
 
 
 def audit(ledger: Ledger, text: str) -> Dossier:
@@ -60,16 +61,20 @@ def audit(ledger: Ledger, text: str) -> Dossier:
         gathered = replace(gathered, events=[*gathered.events, *received])
         variants = variants_about(session, subject, gathered)
         evidence = _evidence(ledger, session, subject, gathered, variants)
-        signed: list[Record] = [*evidence.tokens, *evidence.receipts, *evidence.refusals]
-        covered = cover(ledger, session, signed)
         enrolment = records.printer(session, subject.id)
+        printers = [*evidence.printers, *([enrolment] if enrolment is not None else ())]
+        origins = enrolmentaudit.origins(ledger.domain, session, printers)
+        of_printers = enrolmentaudit.enrolment_findings(session, evidence, origins)
+        signed: list[Record] = [*evidence.tokens, *evidence.receipts, *evidence.refusals]
+        signed += [statement for origin in origins for statement in origin.statements]
+        covered = cover(ledger, session, signed)
         approved = slice_facts(session, designs_of(session, subject))
         ordered = order_facts(session, subject, gathered.tokens)
     facts = told_in_order(gathered, enrolment, variants, [*ordered, *approved])
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
     paid = money_findings(ledger, subject)
-    ended = receiptaudit.judge(evidence)
+    ended = [*receiptaudit.judge(evidence), *of_printers]
     evidence = replace(evidence, extra=[*evidence.extra, *covered.findings, *paid, *ended])
     return Dossier(subject, facts, findings.judge(evidence), covered.inclusions)
 

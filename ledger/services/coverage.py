@@ -14,6 +14,7 @@ from ledger.checkpoints import Verdict
 from ledger.errors import LedgerError, ProofInvalid
 from ledger.models import Address, Digest, Refusal
 from ledger.services.context import Ledger
+from ledger.services.enrolmentaudit import Statement
 from ledger.services.findings import Finding, Severity
 from ledger.services.issuing import token_of
 from ledger.services.receipts import message_of
@@ -26,7 +27,14 @@ MOST_PROVEN = 500
 """Records that one audit proves; each takes some ten reads and half a kilobyte to tell."""
 MOST_BROKEN = 100
 """Checkpoints that break the law which one audit names: one is enough to prove it."""
-Record = TokenRow | ReceiptRow | RefusalRow
+_NAMES = {
+    "PrintToken": "print token",
+    "Receipt": "receipt",
+    "Refusal": "refusal",
+    "Enrolment": "enrolment",
+    "KeyRotation": "key rotation",
+}
+Record = TokenRow | ReceiptRow | RefusalRow | Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,8 @@ def _entry(ledger: Ledger, row: Record) -> bytes:
 
 
 def _message(ledger: Ledger, row: Record) -> TypedData:
+    if isinstance(row, Statement):
+        return row.message
     if isinstance(row, TokenRow):
         return ledger.domain.print_token(token_of(row))
     if isinstance(row, ReceiptRow):
@@ -171,11 +181,12 @@ def _message(ledger: Ledger, row: Record) -> TypedData:
 
 
 def _type(row: Record) -> str:
+    if isinstance(row, Statement):
+        return row.type
     if isinstance(row, TokenRow):
         return "PrintToken"
     return "Receipt" if isinstance(row, ReceiptRow) else "Refusal"
 
 
 def _name(row: Record) -> str:
-    what = {"PrintToken": "print token", "Receipt": "receipt", "Refusal": "refusal"}[_type(row)]
-    return f"{what} {row.digest}"
+    return f"{_NAMES[_type(row)]} {row.digest}"

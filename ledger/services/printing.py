@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ledger import rules
 from ledger.errors import (
     Conflict,
@@ -20,7 +22,7 @@ from ledger.services import pieces, receipts, standing, telling, voidpolicy
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
 from ledger.store import log, records
-from ledger.store.tables import PrinterRow, ReceiptRow, RefusalRow
+from ledger.store.tables import EnrolmentRow, PrinterRow, ReceiptRow, RefusalRow
 
 KEM_KEY_BYTES = 32
 MAX_NAME_LENGTH = 100
@@ -32,9 +34,10 @@ def enrol(
     """Take a printer into service for a center; both have signed the same enrolment.
 
     A printer that is enrolled already may be enrolled again by the same center
-    (with another KEM key, say); Conflict if it is another center's. A printer that was
-    revoked, or has another key, is never enrolled again. Raises PrinterRevoked,
-    PrinterRotated, SignatureExpired, BadSignature, MalformedRequest.
+    (with another KEM key, say); Conflict if it is another center's. The same enrolment
+    again changes nothing. A printer that was revoked, or has another key, is never enrolled
+    again. Raises PrinterRevoked, PrinterRotated, SignatureExpired, BadSignature,
+    MalformedRequest.
     """
     now = ledger.now()
     rules.require_fresh(enrolment.deadline, now, "enrolment")
@@ -45,15 +48,15 @@ def enrol(
     message = ledger.domain.enrolment(enrolment)
     require_signer(message, center_signature, enrolment.center)
     require_signer(message, printer_signature, enrolment.printer)
-    row = PrinterRow(
-        printer=enrolment.printer,
-        center=enrolment.center,
-        kem_key="0x" + enrolment.kem_key.hex(),
-        name=enrolment.name,
-        center_signature="0x" + center_signature.hex(),
-        printer_signature="0x" + printer_signature.hex(),
-        enrolled_at=now,
-    )
+    told: dict[str, Any] = {
+        "printer": enrolment.printer,
+        "center": enrolment.center,
+        "kem_key": "0x" + enrolment.kem_key.hex(),
+        "name": enrolment.name,
+        "center_signature": "0x" + center_signature.hex(),
+        "printer_signature": "0x" + printer_signature.hex(),
+    }
+    row, digest = PrinterRow(**told, enrolled_at=now), str(message.digest())
     with ledger.database.write() as session:
         log.lock(session)
         present = records.printer(session, row.printer)
@@ -65,7 +68,13 @@ def enrol(
             )
         if present is not None:
             standing.require_not_ended(present)
+            if records.enrolment(session, digest) is not None:  # or an old one would come back
+                return present
             row.predecessor = present.predecessor
+        log.append(session, message, center_signature)
+        session.add(
+            EnrolmentRow(**told, digest=digest, deadline=enrolment.deadline, received_at=now)
+        )
         return records.put(session, row)
 
 

@@ -48,6 +48,25 @@ class PrinterRow(SQLModel, table=True):
     successor_signature: str = ""
 
 
+class EnrolmentRow(SQLModel, table=True):
+    """An enrolment as it was signed, one of perhaps several of a printer: never changed.
+
+    What was enrolled before these were kept has none: its deadline is not known any more, and
+    so not what was signed.
+    """
+
+    __tablename__ = "enrolment"
+    digest: str = Field(primary_key=True)
+    printer: str = Field(index=True)
+    center: str
+    kem_key: str
+    name: str
+    deadline: int = Field(sa_column=_big())
+    center_signature: str
+    printer_signature: str
+    received_at: int = Field(sa_column=_big())
+
+
 class ReceiptRow(SQLModel, table=True):
     """A receipt that a printer signed: one for each serial of a token.
 

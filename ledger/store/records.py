@@ -12,6 +12,7 @@ from ledger.models import bit_of
 from ledger.store.leasetables import DueSpendRow, DueState
 from ledger.store.tables import (
     DeploymentRow,
+    EnrolmentRow,
     MetadataRow,
     PrinterRow,
     ReceiptRow,
@@ -101,6 +102,18 @@ def printers(session: Session, center: str | None, after: str, limit: int) -> Se
     if center is not None:
         query = query.where(col(PrinterRow.center) == center)
     return session.exec(query.order_by(col(PrinterRow.printer)).limit(limit)).all()
+
+
+def enrolment(session: Session, digest: str) -> EnrolmentRow | None:
+    """An enrolment that was signed."""
+    return session.get(EnrolmentRow, digest)
+
+
+def enrolments(session: Session, printer_: str, limit: int) -> Sequence[EnrolmentRow]:
+    """What was signed to enrol a printer, the oldest first."""
+    query = select(EnrolmentRow).where(col(EnrolmentRow.printer) == printer_)
+    order = (col(EnrolmentRow.received_at), col(EnrolmentRow.digest))
+    return session.exec(query.order_by(*order).limit(limit)).all()
 
 
 def request(session: Session, digest: str) -> RequestRow | None:

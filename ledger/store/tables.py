@@ -29,6 +29,7 @@ from ledger.store.lineagetables import AncestorRow, CommitmentRow as CommitmentR
 from ledger.store.logtables import CheckpointRow
 from ledger.store.moneytables import MONEY
 from ledger.store.printertables import (
+    EnrolmentRow as EnrolmentRow,
     PrinterRow as PrinterRow,
     ReceiptRow as ReceiptRow,
     RefusalRow as RefusalRow,

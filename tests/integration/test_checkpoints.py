@@ -132,7 +132,8 @@ def test_the_audit_names_the_checkpoint_that_covers_each_record(ours: Scene) -> 
     ours.redeem(ticket)
     ours.center.ok("POST", "/receipts", json=ours.receipt(ticket, serial=_serial(ticket)))
     dossier = ours.dossier(ticket["digest"])
-    token, receipt = dossier["log"]
+    enrolment, token, receipt = dossier["log"]
+    assert (enrolment["type"], enrolment["size"]) == ("Enrolment", anchored(ledger)[0].size)
     assert (token["size"], token["root"]) == (checkpoint.size, str(checkpoint.root))
     assert token["transaction"] == str(checkpoint.transaction)
     leaf = merkle.leaf_hash(rows(ledger)[token["index"]].entry)

@@ -48,7 +48,8 @@ def migrate(ledger: Ledger, *revisions: str) -> None:
 
 def test_what_was_signed_before_is_brought_in_byte_for_byte(ours: Scene) -> None:
     ledger = ours.ledger
-    written = {row.digest: row.entry for row in rows(ledger)}
+    later = ("Enrolment",)  # nothing of what was signed then was kept before that was logged
+    written = {row.digest: row.entry for row in rows(ledger) if row.type not in later}
     assert len(written) > 9
     migrate(ledger, "0002", "head")
     found = rows(ledger)

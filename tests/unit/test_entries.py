@@ -15,6 +15,7 @@ from ledger.models import (
     Address,
     ContentHash,
     Digest,
+    Enrolment,
     JournalEntry,
     JournalKind,
     KeyRotation,
@@ -69,6 +70,7 @@ def messages() -> list[TypedData]:
         DOMAIN.print_token(token),
         DOMAIN.receipt(receipt),
         DOMAIN.refusal(refusal),
+        DOMAIN.enrolment(Enrolment(address, address, zero, "Press 1, 東京", 21)),
         *(DOMAIN.typed(statement) for statement in statements),
     ]
 
