@@ -51,9 +51,12 @@ def list_orders(
     return page.answer(rows, _show, lambda row: (row.place,))
 
 
-@router.get("/orders/{digest}", summary="One order, with its pieces and all that was signed")
+@router.get("/orders/{digest}", summary="One order, with its pieces and what was signed")
 def show(digest: TokenDigest, ledger: Service) -> dict[str, Any]:
-    """Each piece with when its print began, the printer's receipt and the center's word."""
+    """Each piece with when its print began, the printer's receipt and the center's word.
+
+    The newest 500 of both; `older` pieces are left out.
+    """
     whole = orders.find(ledger, digest)
     said = [
         {
@@ -73,7 +76,7 @@ def show(digest: TokenDigest, ledger: Service) -> dict[str, Any]:
         }
         for row in whole.pieces
     ]
-    return _show(whole.order) | {"pieces": pieces, "statements": said}
+    return _show(whole.order) | {"pieces": pieces, "older": whole.older, "statements": said}
 
 
 @router.post("/orders/{digest}/changes", status_code=201, summary="A center's decision")

@@ -8,7 +8,7 @@ import typer
 
 from ledger.cli import units
 from ledger.cli.options import JsonFlag, KeyName, Limit
-from ledger.cli.output import print_list, print_record, when, working
+from ledger.cli.output import note as say, print_list, print_record, when, working
 from ledger.cli.paging import gather
 from ledger.cli.session import session_of
 from ledger.models import ZERO_DIGEST, Digest, OrderAction
@@ -117,6 +117,8 @@ def show(context: typer.Context, order: Order, *, as_json: JsonFlag = False) -> 
     _print(row, as_json=as_json)
     if not as_json:
         print_list(shown, shown, as_json=False, none="No piece was given to a printer yet.")
+    if row.older:
+        say(f"{row.older} older pieces are not shown.")
 
 
 @app.command()

@@ -69,9 +69,10 @@ class Piece(Answered):
 
 
 class WholeOrder(Ordered):
-    """An order with its pieces and what was signed about it."""
+    """An order with its newest pieces and what was signed about it; `older` are left out."""
 
     pieces: list[Piece]
+    older: int = 0
     statements: list[dict[str, Any]]
 
 

@@ -25,6 +25,8 @@ MOST_PIECES = 1_000_000
 MOST_PRINTERS = 64
 MOST_STANDING = 200
 """Orders of one center that are not over: each question of a printer looks at all of them."""
+MOST_TOLD = 500
+"""Pieces, and statements, that one answer tells of an order: the newest."""
 MOST_NOTE = 200
 """Characters in the note of a sign-off."""
 _STANDING = (OrderState.OPEN.value, OrderState.PAUSED.value, OrderState.WAITING.value)
@@ -32,7 +34,7 @@ _STANDING = (OrderState.OPEN.value, OrderState.PAUSED.value, OrderState.WAITING.
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An order with its pieces and everything that was signed about it."""
+    """An order with its newest pieces and what was signed about it last; `older` are left out."""
 
     order: OrderRow
     pieces: Sequence[PieceRow]
@@ -40,6 +42,7 @@ class Whole:
     receipts: Mapping[str, ReceiptRow]
     started: Mapping[str, int]
     """When the prints of its pieces began, by token, as far as their printers said so."""
+    older: int = 0
 
 
 def add(ledger: Ledger, order: PrintOrder, signature: bytes) -> tuple[OrderRow, bool]:
@@ -155,12 +158,14 @@ def find(ledger: Ledger, digest: Digest) -> Whole:
     """An order with its evidence. Raises OrderNotFound."""
     with ledger.database.read() as session:
         row = _found(session, digest)
-        mine = queue.pieces(session, order=row.digest)
+        mine = queue.newest_pieces(session, row.digest, MOST_TOLD)
+        older = queue.count_pieces(session, row.digest) - len(mine)
         found = {one.token: pieces.receipt_of(session, one) for one in mine}
         receipts = {token: receipt for token, receipt in found.items() if receipt is not None}
         said = ((one, session.get(StartRow, (one.token, one.serial))) for one in mine)
         started = {one.token: start.started for one, start in said if start is not None}
-        return Whole(row, mine, queue.statements(session, row.digest), receipts, started)
+        last = queue.statements(session, row.digest, MOST_TOLD)
+        return Whole(row, mine, last, receipts, started, older)
 
 
 def require_named(named: Digest, meant: Digest) -> None:

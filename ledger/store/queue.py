@@ -94,16 +94,20 @@ def answered(session: Session, request: str) -> PieceRow | None:
     return session.exec(select(PieceRow).where(col(PieceRow.request) == request)).first()
 
 
-def pieces(session: Session, **wanted: str) -> Sequence[PieceRow]:
-    """Pieces whose columns have these values, as they were given."""
-    query = select(PieceRow)
-    for name, value in wanted.items():
-        query = query.where(getattr(PieceRow, name) == value)
-    return session.exec(query.order_by(col(PieceRow.place))).all()
+def newest_pieces(session: Session, order_: str, limit: int) -> Sequence[PieceRow]:
+    """The last pieces of an order, as they were given."""
+    query = select(PieceRow).where(col(PieceRow.order) == order_)
+    return session.exec(query.order_by(col(PieceRow.place).desc()).limit(limit)).all()[::-1]
+
+
+def count_pieces(session: Session, order_: str) -> int:
+    """How many pieces of an order were ever given."""
+    query = select(func.count()).select_from(PieceRow).where(col(PieceRow.order) == order_)
+    return int(session.exec(query).one())
 
 
 def pieces_in(session: Session, states: Iterable[str], **wanted: str) -> Sequence[PieceRow]:
-    """The same, of those in one of these states."""
+    """Pieces whose columns have these values, in one of these states, as they were given."""
     query = select(PieceRow).where(col(PieceRow.state).in_(list(states)))
     for name, value in wanted.items():
         query = query.where(getattr(PieceRow, name) == value)
@@ -131,10 +135,10 @@ def statement(session: Session, digest: str) -> StatementRow | None:
     return session.get(StatementRow, digest)
 
 
-def statements(session: Session, order_: str) -> Sequence[StatementRow]:
-    """What was said about an order, in its order."""
+def statements(session: Session, order_: str, limit: int | None = None) -> Sequence[StatementRow]:
+    """What was said about an order, in its order; the last `limit` of it, if named."""
     query = select(StatementRow).where(col(StatementRow.order) == order_)
-    return session.exec(query.order_by(col(StatementRow.place))).all()
+    return session.exec(query.order_by(col(StatementRow.place).desc()).limit(limit)).all()[::-1]
 
 
 # --- voids -------------------------------------------------------------------
