@@ -1,4 +1,4 @@
-"""A release at Moonraker on a disk that is full."""
+"""A release at Moonraker on a disk that is slow, or full."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from platemark_moonraker.press import Press
@@ -28,15 +29,44 @@ class Scripts:
         self.said.append(method)
 
 
+def a_release(tmp_path: Path) -> tuple[Press, dict[str, Any], Records, Scripts]:
+    """A press with nothing to do, and a release for it."""
+    (tmp_path / "card").mkdir()
+    records, line = Records(tmp_path / "journal.jsonl"), Scripts()
+    press = Press(records, tmp_path / "card", line, lambda: 1.0, lambda _: None)
+    sha256 = hashlib.sha256(GCODE).hexdigest()
+    file = "platemark/aa-0/x.gcode"
+    return (
+        press,
+        {"job": "aa-0", "nonce": "n", "file": file, "sha256": sha256, "own": False},
+        records,
+        line,
+    )
+
+
+def test_a_job_is_known_as_soon_as_its_release_came(tmp_path: Path) -> None:
+    """A gate that did not wait for the answer would take it for one that was never handed over."""
+    press, members, _, _ = a_release(tmp_path)
+    source = tmp_path / "source"
+    os.mkfifo(source)
+
+    async def scene() -> None:
+        released = asyncio.create_task(press.release(members, source))
+        await asyncio.sleep(0)
+        asked = asyncio.create_task(press.job("aa-0"))
+        discarded = asyncio.create_task(press.discard("aa-0"))
+        await asyncio.to_thread(source.write_bytes, GCODE)
+        assert await asked == await released
+        await discarded
+
+    asyncio.run(scene())
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a file that is always full")
 def test_what_cannot_be_written_down_is_refused_and_leaves_nothing_to_print(tmp_path: Path) -> None:
+    press, members, records, line = a_release(tmp_path)
     source, card = tmp_path / "source", tmp_path / "card"
     source.write_bytes(GCODE)
-    card.mkdir()
-    records, line = Records(tmp_path / "journal.jsonl"), Scripts()
-    press = Press(records, card, line, lambda: 1.0, lambda _: None)
-    members = {"job": "aa-0", "nonce": "n", "file": "platemark/aa-0/x.gcode", "own": False}
-    members["sha256"] = hashlib.sha256(GCODE).hexdigest()
 
     async def release() -> None:
         await press.release(members, source)

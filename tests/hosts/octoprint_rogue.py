@@ -2,6 +2,8 @@
 
 ROGUE = '''"""A plugin of somebody else's, which means to print without the gate."""
 
+import time
+
 import octoprint.plugin
 from octoprint_platemark.folder import Folder
 from octoprint_platemark.records import Records
@@ -58,6 +60,16 @@ class Rogue(octoprint.plugin.SimpleApiPlugin):
             Records.change = full
         elif what == "empty_disk":
             Records.change = self.changed
+        elif what == "hash_slowly":
+            hashing = Folder.hashed
+
+            def slowly(folder, name):
+                open(path, "w").close()
+                time.sleep(1)
+                Folder.hashed = hashing
+                return hashing(folder, name)
+
+            Folder.hashed = slowly
         elif what == "swap":
             hashed = Folder.hashed
 

@@ -6,6 +6,7 @@ What counts is what the machine was sent: X123.4 stands only in the files of the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -46,6 +47,20 @@ def test_a_replayed_release_prints_nothing(octoprint: OctoPrint) -> None:
     refused(again, "released once")
     refused(octoprint.say(release), "released once")
     stays_blocked(octoprint, before)
+
+
+def test_a_job_is_known_as_soon_as_its_release_came(octoprint: OctoPrint) -> None:
+    """A gate that did not wait for the answer would take it for one that was never handed over."""
+    octoprint.beat()
+    job, begun = uuid4().hex, octoprint.folder / uuid4().hex
+    release = octoprint.hand(job)
+    octoprint.rogue("hash_slowly", path=str(begun))
+    with ThreadPoolExecutor() as another:
+        said = another.submit(octoprint.say, release)
+        until(begun.exists)
+        assert octoprint.job(job)["known"]
+        assert said.result().status_code == 200
+    until(lambda: octoprint.job(job)["outcome"] == "done")
 
 
 def test_a_release_for_a_changed_file_prints_nothing(octoprint: OctoPrint, file: str) -> None:

@@ -88,7 +88,7 @@ class Platemark:
             job = str(statement["job"])
             if statement.kind == "cancel":
                 return {"cancelled": await self.press.cancel(job)}
-            self.press.discard(job)
+            await self.press.discard(job)
             self._uploads.wipe(job)
         except Refused as error:
             raise ServerError(f"Platemark: {error}", 409) from error
@@ -132,7 +132,7 @@ class Platemark:
         }
 
     async def _job(self, request: WebRequest) -> dict[str, Any]:
-        job = self._records.get(request.get_str("job"))
+        job = await self.press.job(request.get_str("job"))
         told = {"known": False} if job is None else {"known": True, **job.told()}
         return {"installation": self._records.installation, **told}
 

@@ -147,11 +147,20 @@ class Press:
         last = self._records.get(job_id)
         return last is not None and last.outcome == "cancelled" and last.started is None
 
-    def discard(self, job_id: str) -> None:
+    async def discard(self, job_id: str) -> None:
         """Wipe what is left of a job's file."""
-        job = self._records.get(job_id)
+        job = await self.job(job_id)
         if job is None or job.state != USED:
             wipe(self._folder / "platemark" / job_id)
+
+    async def job(self, job_id: str) -> Job | None:
+        """What is known of a job whose release was used."""
+        found = self._records.get(job_id)
+        if found is None:
+            # Its file may just be copied, so that it is about to be used.
+            async with self._changing:
+                found = self._records.get(job_id)
+        return found
 
     # ------------------------------------------------------------ what Klipper says
 

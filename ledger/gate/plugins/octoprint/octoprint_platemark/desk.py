@@ -128,6 +128,10 @@ class Desk:
     def job(self, job: str) -> dict[str, Any]:
         """What is known of a job whose release was used."""
         found = self._records.get(job)
+        if found is None:
+            # Its file may just be hashed, so that it is about to be used.
+            with self._lock:
+                found = self._records.get(job)
         told: dict[str, Any] = {"installation": self._installation, "known": found is not None}
         return told if found is None else told | asdict(found)
 
