@@ -15,6 +15,7 @@ from ledger.models import Address, Cid, Digest, serials_of
 from ledger.services import enrolmentaudit, findings, receiptaudit
 from ledger.services.bound_files import bound_findings, variants_about
 from ledger.services.context import Ledger
+from ledger.services.contradictions import contradiction_findings
 from ledger.services.coverage import Inclusion, Record, cover
 from ledger.services.crisisaudit import crisis_findings
 from ledger.services.custody import Holding, holder_at, holders
@@ -110,6 +111,7 @@ def _evidence(
             *crisis_findings(session, gathered.events, whole.redemptions),
             *void_findings(session, ledger.domain, whole, forged),
             *receiptaudit.slice_findings(session, whole.receipts),
+            *contradiction_findings(session, whole.receipts),
             *release_findings(session, whole.tokens, ledger.now()),
             *lease_findings(
                 session,

@@ -18,7 +18,7 @@ from ledger.models import (
     Receipt,
     Refusal,
 )
-from ledger.services import pieces, receipts, standing, telling, voidpolicy
+from ledger.services import contradictions, pieces, receipts, standing, telling, voidpolicy
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
 from ledger.store import log, records
@@ -91,9 +91,9 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
     """Log what a printer says of a serial; the row, and whether it is new.
 
     The same receipt again is no error; another one of this printer for the same serial
-    and token raises ReceiptContradicts. Raises BadSignature, PrinterNotEnrolled,
-    PrinterRevoked, MalformedRequest. A receipt for a serial that was never redeemed is kept
-    all the same: the audit shows it.
+    and token raises ReceiptContradicts, when the first such is logged as evidence. Raises
+    BadSignature, PrinterNotEnrolled, PrinterRevoked, MalformedRequest. A receipt for a serial
+    that was never redeemed is kept all the same: the audit shows it.
     """
     message, form = receipts.require_signed(ledger.domain, receipt, signature)
     receipts.require_sound(receipt)
@@ -110,12 +110,13 @@ def accept_receipt(ledger: Ledger, receipt: Receipt, signature: bytes) -> tuple[
                 voidpolicy.note_failure(session, row.license, row.received_at)
             telling.receipt_kept(session, row)
             return row, True
-        if present.digest != row.digest:
-            raise ReceiptContradicts(
-                f"Serial {row.serial} of license {row.license} has another receipt already.",
-                receipt=present.digest,
-            )
-        return present, False
+        if present.digest == row.digest or receipts.receipt_of(present) == receipt:
+            return present, False  # the same, be it signed in another form
+        contradictions.keep(session, present, row, message, signature)
+    raise ReceiptContradicts(
+        f"Serial {row.serial} of license {row.license} has another receipt already.",
+        receipt=present.digest,
+    )
 
 
 def accept_refusal(ledger: Ledger, refusal: Refusal, signature: bytes) -> RefusalRow:

@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from ledger.models import NOBODY
+from ledger.store.contradictions import ContradictionRow as ContradictionRow
 from ledger.store.crisistables import CenterRow, CrisisLicenseRow, CrisisRow, PledgeRow
 from ledger.store.hooktables import (
     DeliveryRow as DeliveryRow,

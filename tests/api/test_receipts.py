@@ -181,3 +181,37 @@ def test_an_older_version_keeps_only_the_receipts_that_it_can_check(
     with own.ledger.database.read() as session:
         kept = records.receipts(session, 0, 10, license=own.license)
     assert [(row.digest, row.form) for row in kept] == [(old["digest"], 1)]
+
+
+def test_a_receipt_that_contradicts_an_earlier_one_is_logged_and_found_and_counts_for_nothing(
+    scene: Callable[..., Scene],
+) -> None:
+    ours = scene(quota=3)
+    ticket, serial = printed(ours)
+    first = ours.center.ok("POST", "/receipts", json=ours.receipt(ticket, serial))
+    assert "receipts-contradict" not in ours.findings(ours.license)
+    other = ours.receipt(ticket, serial, outcome=Outcome.FAILED)
+    ours.center.refused("ReceiptContradicts", "POST", "/receipts", json=other)
+
+    for subject in (ours.license, f"{ours.license}:{serial}", ours.printer.address):
+        found = [f for f in ours.dossier(subject)["findings"] if f["kind"] == "receipts-contradict"]
+        assert [f["severity"] for f in found] == ["error"]
+        assert first["digest"] in found[0]["detail"]
+        index = found[0]["where"].removeprefix("log entry ")
+    entry = entries.decode(ours.center.ok("GET", f"/log/{index}")["entry"].encode())
+    assert (entry.type, entry.message["outcome"]) == ("Receipt", "failed")
+    assert entry.signer(ours.ledger.domain) == ours.printer.address
+    assert str(entry.digest(ours.ledger.domain)) in found[0]["detail"]
+    assert ours.center.ok("GET", f"/licenses/{ours.license}/failures")["items"] == []
+    listed = ours.center.ok("GET", "/receipts", params={"license": ours.license})["items"]
+    assert [row["digest"] for row in listed] == [first["digest"]]
+
+
+def test_the_same_receipt_in_its_first_form_contradicts_nothing(ours: Scene) -> None:
+    ticket, serial = printed(ours)
+    facts = {"started": ours.now - 60, "ended": ours.now}
+    newest = told(ours, ticket, serial, **facts)
+    kept = ours.center.ok("POST", "/receipts", json=newest)
+    with nothing_changes(ours.ledger):
+        first = told(ours, ticket, serial, form=FIRST_RECEIPT, **facts)
+        assert ours.center.ok("POST", "/receipts", json=first) == kept
