@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from ledger.cli.assembly import SystemClock
@@ -109,6 +111,28 @@ def test_another_pairing_is_not_taken(octoprint: OctoPrint, file: str) -> None:
     body = {"plugins": {"platemark": {"gate_key": "00" * 32, "host": "mine"}}}
     assert octoprint.post("/api/settings", json=body).status_code == 200
     assert octoprint.beat().status_code == 200
+
+
+def test_the_gate_needs_no_rights_but_those_of_the_guide(octoprint: OctoPrint) -> None:
+    """Status, Print and Upload: step 2 of docs/hosts.md."""
+    rights = ["STATUS", "PRINT", "FILES_UPLOAD"]
+    group = {"key": "gates", "name": "Gates", "description": "", "subgroups": []}
+    more = {"permissions": rights, "default": False}
+    assert octoprint.post("/api/access/groups", json=group | more).is_success
+    user = {"name": "gate", "password": uuid4().hex, "active": True, "groups": ["gates"]}
+    assert octoprint.post("/api/access/users", json={**user, "permissions": []}).is_success
+    key = octoprint.post("/api/access/users/gate/apikey").json()["apikey"]
+    job = uuid4().hex
+    with httpx.Client(base_url=octoprint.url, headers={"X-Api-Key": key}, timeout=30) as gate:
+        say = partial(gate.post, "/plugin/platemark/statement")
+        assert say(json=octoprint.statements.beat(own_files=False)).status_code == 200
+        files = {"file": (f"{job}.gcode", GCODE)}
+        assert gate.post(f"/plugin/platemark/files/{job}", files=files).status_code == 200
+        assert say(json=octoprint.hand_again(job)).status_code == 200
+        known = partial(gate.get, f"/plugin/platemark/jobs/{job}")
+        until(lambda: known().json()["outcome"] == "done")
+        for path in ("/api/settings", "/api/printer/command", "/api/system/commands/core/restart"):
+            assert gate.post(path, json={}).status_code == 403
 
 
 # ------------------------------------------------------------ a gate that does not run, restarts
