@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import delete
-from sqlmodel import col
+from sqlmodel import Session, col, select
 
 from ledger.errors import IdempotencyKeyReused
 from ledger.store.engine import Database
@@ -12,6 +12,8 @@ from ledger.store.tables import AnswerRow
 KEPT_SECONDS = 86_400
 PENDING_SECONDS = 600
 """After that a request that never came to an answer is taken for dead."""
+FORGOTTEN_AT_ONCE = 100
+"""Each request adds one, so that many more go than come, and none waits for a day's worth."""
 
 
 def begin(database: Database, key: str, fingerprint: str, now: int) -> AnswerRow | None:
@@ -21,8 +23,12 @@ def begin(database: Database, key: str, fingerprint: str, now: int) -> AnswerRow
     request is being answered at this moment.
     """
     with database.write() as session:
-        session.execute(delete(AnswerRow).where(col(AnswerRow.kept_at) < now - KEPT_SECONDS))
+        _forget(session, now - KEPT_SECONDS)
         row = session.get(AnswerRow, key)
+        if row is not None and row.kept_at < now - KEPT_SECONDS:
+            session.delete(row)
+            session.flush()
+            row = None
         if row is not None and row.fingerprint != fingerprint:
             raise IdempotencyKeyReused("This idempotency key came with another request before.")
         if row is not None and row.status is not None:
@@ -44,3 +50,11 @@ def forget(database: Database, key: str) -> None:
     """Give the key back: the request failed and may be sent again."""
     with database.write() as session:
         session.execute(delete(AnswerRow).where(col(AnswerRow.key) == key))
+
+
+def _forget(session: Session, before: int) -> None:
+    """Take the oldest answers away that were kept before that time, a few of them."""
+    old = select(AnswerRow.key).where(col(AnswerRow.kept_at) < before)
+    keys = session.exec(old.order_by(col(AnswerRow.kept_at)).limit(FORGOTTEN_AT_ONCE)).all()
+    if keys:
+        session.execute(delete(AnswerRow).where(col(AnswerRow.key).in_(keys)))

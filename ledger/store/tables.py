@@ -277,4 +277,4 @@ class AnswerRow(SQLModel, table=True):
     status: int | None = None
     headers: str = ""
     body: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
-    kept_at: int = Field(sa_column=_big())
+    kept_at: int = Field(sa_column=_big(index=True))

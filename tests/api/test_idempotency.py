@@ -160,6 +160,26 @@ def test_keys_are_forgotten_after_a_day_and_dead_requests_sooner(ledger: Ledger)
         assert session.get(AnswerRow, "k") is None
 
 
+def test_a_days_worth_of_answers_goes_in_steps_and_none_of_them_is_given_any_more(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, now = ledger.database, 1_000_000
+    monkeypatch.setattr(answers, "FORGOTTEN_AT_ONCE", 2)
+    for number in range(6):
+        answers.begin(database, f"old {number}", "f", now + number)
+        answers.keep(database, f"old {number}", 201, "{}", b"done")
+    late = now + answers.KEPT_SECONDS + 6
+    assert answers.begin(database, "old 5", "other", late) is None
+
+    def left() -> list[int]:
+        with database.read() as session:
+            return [n for n in range(6) if session.get(AnswerRow, f"old {n}") is not None]
+
+    assert left() == [2, 3, 4, 5]
+    answers.begin(database, "new", "f", late)
+    assert left() == [4, 5]
+
+
 # --- uploads -----------------------------------------------------------------
 
 

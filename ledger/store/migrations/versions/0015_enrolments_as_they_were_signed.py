@@ -1,6 +1,6 @@
-"""Enrolments as they were signed.
+"""Enrolments as they were signed, and an index of kept answers by their age.
 
-Those from before are not brought in: their deadlines were not kept, so what was signed is not
+Enrolments from before are not brought in: their deadlines were not kept, so what was signed is not
 known any more, and could not be logged.
 """
 
@@ -31,8 +31,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_index("ix_enrolment_printer", "enrolment", ["printer"])
+    op.create_index("ix_answer_kept_at", "answer", ["kept_at"])
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_index("ix_answer_kept_at", "answer")
     op.drop_table("enrolment")
