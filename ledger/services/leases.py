@@ -8,7 +8,13 @@ file, byte for byte, however often it is asked for (docs/leases.md).
 from __future__ import annotations
 
 from ledger import leasefiles, rules, vault
-from ledger.errors import ContentNotFound, LeaseNotAllowed, LeaseNotFound, RequestReplayed
+from ledger.errors import (
+    ContentNotFound,
+    LeaseEnded,
+    LeaseNotAllowed,
+    LeaseNotFound,
+    RequestReplayed,
+)
 from ledger.leasefiles import LeaseFile
 from ledger.models import ContentHash, Digest, Lease, LeaseRequest
 from ledger.newsfiles import NewsFile
@@ -24,11 +30,11 @@ from ledger.store.tables import TokenRow
 def issue(ledger: Ledger, request: LeaseRequest, signature: bytes) -> bytes:
     """Answer a licensee's signed request with a lease: the bytes of its file.
 
-    A request that was answered before gets the same file again. Raises SignatureExpired,
-    MalformedRequest, LeaseNotAllowed (the license has no grace, the signer's authority has
-    none left, or the free serials are too scattered), LicenseNotFound, BadSignature,
-    RequestReplayed (the digest answers something else), and what `issuing.prepare` and
-    `promise` do; nothing is reserved then.
+    A request that was answered before gets the same file again, or LeaseEnded once the lease
+    was given back. Raises SignatureExpired, MalformedRequest, LeaseNotAllowed (the license has
+    no grace, the signer's authority has none left, or the free serials are too scattered),
+    LicenseNotFound, BadSignature, RequestReplayed (the digest answers something else), and what
+    `issuing.prepare` and `promise` do; nothing is reserved then.
     """
     now = ledger.now()
     license = ledger.chain.license(request.design, request.license)
@@ -78,10 +84,13 @@ def find(ledger: Ledger, digest: Digest) -> LeaseRow:
 def file_of(ledger: Ledger, digest: Digest) -> bytes:
     """The file of a lease, the same bytes as at first.
 
-    Raises LeaseNotFound, or PrinterRevoked: its key is not handed to a stolen printer.
+    Raises LeaseNotFound, or PrinterRevoked: its key is not handed to a stolen printer. Nor to
+    one that gave it back: LeaseEnded, since its serials may be another's by now.
     """
     row = find(ledger, digest)
     standing.require_printer(ledger, leasefiles.parse(row.file).lease.printer, even_rotated=True)
+    if row.returned_at is not None:
+        raise LeaseEnded(f"The lease {row.digest} was given back.", lease=row.digest)
     return row.file
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from ledger import leasefiles
 from ledger.leasefiles import digest_of
 from ledger.models import Digest, JournalKind, Rights, serials_of
 from ledger.services import journals, leasegathering, pooled
 from ledger.store import leases as rows
 from ledger.tickets import as_json
-from tests.leasing import Book, lease
+from tests.leasing import Book, lease, lease_request
 from tests.scene import Scene, redemption
 from tests.service import Party, chain_of
 
@@ -67,6 +68,17 @@ def test_a_token_of_a_lease_that_was_given_back_gets_neither_redemption_nor_key(
         several = {"items": [one], "all_or_nothing": True}
         ours.center.refused("LeaseEnded", "POST", path, json=several)
     assert chain_of(ours.ledger).spent(ours.license, 0) == 0
+
+
+def test_the_file_of_a_lease_that_was_given_back_is_not_given_out_again(ours: Scene) -> None:
+    """Its key would open the design once more, for serials that may be another's."""
+    body = lease_request(ours, count=10)
+    file = leasefiles.parse(ours.center.http.post("/leases", json=body).content)
+    book = Book(ours, ours.printer)
+    book.write(JournalKind.RETURN, file)
+    book.hand_in()
+    ours.center.refused("LeaseEnded", "GET", f"/leases/{digest_of(file)}")
+    ours.center.refused("LeaseEnded", "POST", "/leases", json=body)
 
 
 def test_what_was_spent_before_the_return_is_redeemed_all_the_same(ours: Scene) -> None:
