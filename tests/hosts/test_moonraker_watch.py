@@ -143,6 +143,24 @@ def test_an_own_file_waits_for_the_gate_and_then_prints(printer: Printer) -> Non
     assert printer.moves("my part.gcode") == LINES
 
 
+def test_of_own_files_that_wait_one_prints_and_no_other_follows(printer: Printer) -> None:
+    """Nobody took the first from the bed."""
+    host = printer.host(own_files=True)
+    host.beat()
+    for name in ("one.gcode", "two.gcode"):
+        printer.upload(name)
+        assert printer.post("/printer/print/start", params={"filename": name}).is_success
+    first, second = host.beat()
+    host.print_own("own-1", first)
+    assert host.beat() == []
+    answer = printer.post("/printer/print/start", params={"filename": second.name})
+    assert "busy" in answer.json()["error"]["message"]
+    printer.klippy("stand_in/go")
+    assert ended(printer, "own-1")["outcome"] == "done"
+    assert host.beat() == []
+    assert printer.moves() == LINES
+
+
 def test_an_own_file_that_was_changed_while_it_waited_is_refused(printer: Printer) -> None:
     printer.beat(own_files=True)
     printer.upload("own.gcode")

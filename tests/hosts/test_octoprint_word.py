@@ -250,6 +250,29 @@ def test_own_files_print_on_the_gates_word_where_they_are_on(
     assert host.beat() == []
 
 
+def test_of_own_files_that_wait_one_prints_and_no_other_follows(
+    octoprint: OctoPrint, tmp_path: Path
+) -> None:
+    """Nobody took the first from the bed."""
+    host = octoprint.host(tmp_path / "held", own_files=True)
+    host.beat()
+    before = octoprint.received().count(OURS)
+    for number in range(2):
+        name = f"{uuid4().hex}.gcode"
+        octoprint.upload(name, GCODE + b"M400\n" * number)
+        assert octoprint.select(name, print=True).status_code == 204
+    until(lambda: len(octoprint.told()["requests"]) == 2)
+    first, second = host.beat()
+    job = f"own-{uuid4().hex}"
+    host.print_own(job, first)
+    until(lambda: octoprint.job(job)["outcome"] == "done")
+    assert host.beat() == []
+    with pytest.raises(HostUnavailable):
+        host.print_own(f"own-{uuid4().hex}", second)
+    stays_blocked(octoprint, before + 1)
+    assert not list((octoprint.uploads / "platemark").glob("own-*.gcode"))
+
+
 def test_what_was_asked_for_is_forgotten_when_own_files_go_off(
     octoprint: OctoPrint, tmp_path: Path
 ) -> None:

@@ -108,7 +108,8 @@ class Platemark:
             used = await self.press.release(statement.members, source)
         finally:
             self._uploads.wipe(job)
-        self._requests.forget(name)
+        # What else was asked for must not follow by itself, onto the part on the bed.
+        self._requests.forget()
         return used.told()
 
     async def _status(self, _: WebRequest) -> dict[str, Any]:
@@ -151,6 +152,9 @@ class Platemark:
             if name.split("/")[0] == UPLOADED:
                 raise Refused("This folder is the gate's")
             await self._requests.ask(name, inside(self._gcodes, name), now)
+            if self.press.busy:
+                self._requests.forget()
+                raise Refused("The machine is busy")
         except Refused as error:
             raise ServerError(f"Platemark: {error}", 403) from error
         self._say(f"{name} waits for the gate, which looks whether it is anybody's design.")

@@ -26,6 +26,9 @@ from octoprint_platemark.warden import (
 )
 
 MAX_REQUESTS = 8
+WAITS_SECONDS = 600
+"""How long a file that somebody asked for waits."""
+
 _RETRY_SECONDS = 2.0
 _log = logging.getLogger("octoprint.plugins.platemark")
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -58,6 +61,8 @@ class Wanted:
     file: str
     name: str
     sha256: str
+    until: float
+    """On the monotonic clock."""
 
 
 class Desk:
@@ -146,7 +151,7 @@ class Desk:
             "own_files": self._warden.own_files,
             "why": self._warden.why,
             "job": None if current is None else current.job,
-            "requests": [asdict(each) for each in self._wanted.values()],
+            "requests": [asdict(each) for each in list(self._wanted.values())],
         }
 
     def _beat(self, statement: Statement) -> dict[str, Any]:
@@ -154,10 +159,7 @@ class Desk:
         own_files = statement["own_files"]
         if not self._warden.beat(statement["count"], seconds, own_files=own_files):
             raise Refused("A newer beat came before this one.")
-        if not own_files:
-            for file in list(self._wanted):
-                del self._wanted[file]
-                self._folder.wipe(file)
+        self._forget(float("inf") if not own_files else time.monotonic())
         return self.told()
 
     def _release(self, statement: Statement) -> dict[str, Any]:
@@ -177,6 +179,8 @@ class Desk:
         if found != statement["sha256"]:
             raise Refused("The file is not the one that was released.")
         self._wanted.pop(file, None)
+        # What else was asked for must not follow by itself, onto the part on the bed.
+        self._forget(float("inf"))
         self._start(statement, Held(job, self._machine.on_disk(file)), hashed)
         return self.job(job)
 
@@ -215,10 +219,18 @@ class Desk:
             self._folder.wipe(file)
         return {"discarded": True}
 
+    def _forget(self, now: float) -> None:
+        """Own files whose time is over, and their copies."""
+        for file, wanted in list(self._wanted.items()):
+            if wanted.until <= now:
+                del self._wanted[file]
+                self._folder.wipe(file)
+
     def _want(self, path: Path, name: str) -> None:
         with self._lock:
             file = f"own-{time.time_ns():x}.gcode"
-            if len(self._wanted) >= MAX_REQUESTS or not self._warden.own_files:
+            full = len(self._wanted) >= MAX_REQUESTS
+            if full or not (self._warden.own_files and self._machine.is_free()):
                 self._warden.refuse(NO_RELEASE)
                 return
             try:
@@ -229,7 +241,8 @@ class Desk:
             if any(each.sha256 == sha256 for each in self._wanted.values()):
                 self._folder.wipe(file)
                 return
-            self._wanted[file] = Wanted(file, name, sha256)
+            until = time.monotonic() + WAITS_SECONDS
+            self._wanted[file] = Wanted(file, name, sha256, until)
 
     def _write_notes(self) -> None:
         while True:
