@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ledger.cli.exits import INTEGRITY
 from ledger.cli.options import JsonFlag
-from ledger.cli.output import data, print_json, when, working
+from ledger.cli.output import data, plain, print_json, when, working
 from ledger.cli.session import session_of
 from ledger.client.answers import Provenance
 from ledger.errors import MalformedRequest
@@ -73,9 +73,9 @@ def _print(dossier: Provenance) -> None:
     for fact in dossier.facts:
         facts.add_row(
             when(int(fact["when"])),
-            Text(str(fact["what"])),
-            Text(_values(fact.get("details") or {})),
-            Text(str(fact["where"])),
+            Text(plain(str(fact["what"]))),
+            Text(plain(_values(fact.get("details") or {}))),
+            Text(plain(str(fact["where"]))),
         )
     if dossier.facts:
         out.print(facts)
@@ -83,8 +83,8 @@ def _print(dossier: Provenance) -> None:
         severity = str(finding.get("severity"))
         out.print(
             Text.assemble(
-                (f"{severity} {finding.get('kind')}", _STYLES.get(severity, "")),
-                f": {finding.get('detail')} ({finding.get('where')})",
+                (plain(f"{severity} {finding.get('kind')}"), _STYLES.get(severity, "")),
+                plain(f": {finding.get('detail')} ({finding.get('where')})"),
             )
         )
     for row in dossier.log:

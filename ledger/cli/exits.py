@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from ledger.cli.output import notes
+from ledger.cli.output import notes, plain
 from ledger.errors import (
     BadRequest,
     Conflict,
@@ -62,7 +62,7 @@ def exit_code(error: LedgerError) -> int:
 def report(error: LedgerError) -> None:
     """Say on stderr, in one paragraph, what went wrong and what to do about it."""
     sentence = Text.assemble(
-        (type(error).__name__, "bold red"), ": ", f"{error.detail} ", (error.advice, "dim")
+        (type(error).__name__, "bold red"), ": ", plain(f"{error.detail} "), (error.advice, "dim")
     )
     notes().print(sentence, soft_wrap=True)
 

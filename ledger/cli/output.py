@@ -42,7 +42,14 @@ def notes() -> Console:
 
 def note(sentence: str) -> None:
     """Say something to whoever watches; never part of the data."""
-    notes().print(Text(sentence, style="dim"), soft_wrap=True)
+    notes().print(Text(plain(sentence), style="dim"), soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """The text without what moves a terminal's cursor or colours it: others chose its words."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text
+    )
 
 
 def print_json(document: Any) -> None:
@@ -133,4 +140,4 @@ def _shown(value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return plain(str(value))
