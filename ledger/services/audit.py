@@ -44,8 +44,8 @@ class Dossier:
     facts: list[Fact]
     findings: list[Finding]
     log: list[Inclusion]
-    """Where its tokens, receipts and refusals, and what made its printers their centers', stand
-    in the log, and what covers them on chain."""
+    """Where its tokens, receipts and refusals, and what made its printers their centers' and
+    ended them, stand in the log, and what covers them on chain."""
 
 
 def audit(ledger: Ledger, text: str) -> Dossier:
@@ -67,7 +67,7 @@ def audit(ledger: Ledger, text: str) -> Dossier:
         origins = enrolmentaudit.origins(ledger.domain, session, printers)
         of_printers = enrolmentaudit.enrolment_findings(session, evidence, origins)
         signed: list[Record] = [*evidence.tokens, *evidence.receipts, *evidence.refusals]
-        signed += [statement for origin in origins for statement in origin.statements]
+        signed += {told.digest: told for one in origins for told in one.statements}.values()
         covered = cover(ledger, session, signed)
         approved = slice_facts(session, designs_of(session, subject))
         ordered = order_facts(session, subject, gathered.tokens)

@@ -33,6 +33,7 @@ _NAMES = {
     "Refusal": "refusal",
     "Enrolment": "enrolment",
     "KeyRotation": "key rotation",
+    "PrinterRevocation": "revocation",
 }
 Record = TokenRow | ReceiptRow | RefusalRow | Statement
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.errors import BadSignature, LedgerError, MalformedRequest
-from ledger.models import Address, Digest, Enrolment, KeyRotation
+from ledger.models import Address, Digest, Enrolment, KeyRotation, PrinterRevocation
 from ledger.services.findings import Evidence, Finding, Severity
 from ledger.signing import TypedData, parse_signature, require_signer
 from ledger.store import Session, log, records
@@ -53,11 +53,15 @@ class KeyOrigin:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A printer, and where its keys come from: the first key first, its own last."""
+    """A printer, and where its keys come from: the first key first, its own last.
+
+    `end` is its revocation, or that of the key which it was ended with.
+    """
 
     printer: str
     center: str
     keys: Sequence[KeyOrigin]
+    end: Statement | None = None
 
     @property
     def statements(self) -> Iterator[Statement]:
@@ -66,6 +70,8 @@ class Origin:
             yield from key.enrolments
             if key.rotation is not None:
                 yield key.rotation
+        if self.end is not None:
+            yield self.end
 
 
 def origins(domain: Domain, session: Session, printers: Iterable[PrinterRow]) -> list[Origin]:
@@ -159,7 +165,7 @@ def _origin(domain: Domain, session: Session, row: PrinterRow) -> Origin:
         KeyOrigin(_enrolments(domain, session, one), _rotation(domain, before, one))
         for one, before in zip(chain, [*chain[1:], None], strict=True)
     ]
-    return Origin(row.printer, row.center, keys[::-1])
+    return Origin(row.printer, row.center, keys[::-1], _end(domain, chain))
 
 
 def _enrolments(domain: Domain, session: Session, row: PrinterRow) -> list[Statement]:
@@ -193,6 +199,24 @@ def _rotation(domain: Domain, before: PrinterRow | None, row: PrinterRow) -> Sta
         return Statement(message, str(message.digest()), signature, _all(message, by))
     except (LedgerError, ValueError):  # a changed row may hold anything
         return None
+
+
+def _end(domain: Domain, chain: Sequence[PrinterRow]) -> Statement | None:
+    """The revocation of the first printer; it may name one of those before it, as signed."""
+    row, found = chain[0], list[Statement]()
+    if row.revoked_since is None:
+        return None
+    try:
+        for one in chain:
+            said = Address(one.printer), Address(row.center), row.revoked_reason
+            times = row.revoked_since, row.revocation_deadline or 0
+            message = domain.typed(PrinterRevocation(*said, *times))
+            by = {row.center: row.revocation_signature}
+            digest = str(message.digest())
+            found.append(Statement(message, digest, by[row.center], _all(message, by)))
+    except (LedgerError, ValueError):  # a changed row may hold anything
+        return None
+    return next((one for one in found if one.is_signed), found[0])
 
 
 def _all(message: TypedData, signatures: Mapping[str, str]) -> bool:

@@ -15,7 +15,7 @@ from ledger.services import checkpoints
 from ledger.store import log, records
 from ledger.store.logtables import LogEntryRow
 from ledger.store.tables import EnrolmentRow, PrinterRow
-from tests.api.ending import rotate
+from tests.api.ending import revoke, rotate
 from tests.api.unchanged import nothing_changes
 from tests.scene import Scene
 from tests.service import Printer
@@ -113,6 +113,7 @@ def test_the_audit_of_a_print_leads_its_printers_enrolment_to_the_chain(mine: Sc
 
 
 def test_a_printer_with_a_new_key_is_led_back_to_its_enrolment(mine: Scene) -> None:
+    printed(mine)
     for _ in range(2):
         new = Printer.new()
         rotate(mine, mine.printer, new)
@@ -121,6 +122,8 @@ def test_a_printer_with_a_new_key_is_led_back_to_its_enrolment(mine: Scene) -> N
     assert dossier["findings"] == []
     types = [row["type"] for row in dossier["log"]]
     assert types == ["Enrolment", "KeyRotation", "KeyRotation", "PrintToken", "Receipt"]
+    told = [row["digest"] for row in mine.dossier(mine.license)["log"]]
+    assert len(told) == len(set(told)), "what two of its keys rest on is named once"
 
 
 def test_a_printer_from_before_enrolments_were_logged_is_told_as_unproven(mine: Scene) -> None:
@@ -160,6 +163,25 @@ def test_an_enrolment_that_both_did_not_sign_proves_nothing(mine: Scene, column:
         (row,) = records.enrolments(session, mine.printer.address, 9)
         setattr(row, column, "0x" + "11" * 65)
     assert "enrolment-unproven" in mine.findings(ticket["digest"])
+
+
+def test_the_audit_leads_the_end_of_a_printer_to_the_log_as_well(mine: Scene) -> None:
+    """Also where the key was ended with the one that had named it; and one that nobody signed."""
+    began, old, new = mine.now, mine.printer, Printer.new()
+    rotate(mine, old, new)
+    mine.printer = new
+    ticket = printed(mine)
+    revoke(mine, printer=old.address, since=began)
+    ended = {"receipt-of-revoked-printer", "redeemed-by-revoked-printer"}
+    for subject, more in ((ticket["digest"], ["PrintToken", "Receipt"]), (old.address, [])):
+        dossier = mine.dossier(subject)
+        assert {one["kind"] for one in dossier["findings"]} == (ended if more else set())
+        types = [row["type"] for row in dossier["log"]]
+        rotated = ["KeyRotation"] if more else []
+        assert types == ["Enrolment", *rotated, *more, "PrinterRevocation"]
+    with mine.ledger.database.write() as session:
+        session.get_one(PrinterRow, new.address).revoked_reason = "another"
+    assert set(mine.findings(ticket["digest"])) == {*ended, "not-in-log"}
 
 
 def test_a_printer_that_is_given_to_another_center_in_the_tables_is_found(mine: Scene) -> None:
