@@ -81,6 +81,7 @@ def hand_in(ledger: Ledger, printer: Address, entries: Sequence[Signed]) -> Know
             row = _store(session, entry, message, signature, now)
             if row is not None and row.forked:
                 forked.append(row.digest)
+    with ledger.database.read() as session:  # a long journal is judged while nobody waits
         answer = _known(session, printer)
     if forked:
         raise JournalForked(
