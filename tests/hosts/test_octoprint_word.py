@@ -200,13 +200,19 @@ def test_a_host_that_lost_its_records_prints_nothing_a_second_time(
 def test_a_host_that_starts_in_halves_does_not_go_into_safe_mode(lonely: OctoPrint) -> None:
     """In safe mode OctoPrint leaves plugins out, ours with them."""
     lonely.kill()
-    text = (lonely.base / "config.yaml").read_text()
-    assert "ignoreIncompleteStartup: true" in text
-    (lonely.base / "config.yaml").write_text(
-        text.replace("server:", "server:\n  incompleteStartup: true", 1)
-    )
+    (lonely.base / ".incomplete_startup").touch()
     lonely.start()
     assert lonely.told()["paired"]
+    assert lonely.get("/api/server").json()["safemode"] is None
+
+
+def test_without_platemark_such_a_host_does_go_into_safe_mode(tmp_path: Path) -> None:
+    """So that what is prevented is known to happen."""
+    require_octoprint()
+    alone = OctoPrint(tmp_path / "halves", guarded=False)
+    (alone.base / ".incomplete_startup").touch()
+    with alone:
+        assert alone.get("/api/server").json()["safemode"] == "incomplete_startup"
 
 
 def test_without_a_pairing_nothing_prints(tmp_path: Path) -> None:
