@@ -20,7 +20,7 @@ from ledger.services import dispatch, issuing, pieces, standing
 from ledger.services.context import Ledger
 from ledger.services.dispatch import Holding, Next, OrderState, PieceState
 from ledger.signing import require_signer
-from ledger.store import Session, catalog, log, queue
+from ledger.store import Session, catalog, log, queue, records
 from ledger.store.tables import OrderRow, PieceRow
 
 TOKEN_SECONDS = 3_600
@@ -59,7 +59,7 @@ def next_job(ledger: Ledger, asked: NextJob, signature: bytes) -> Answer:
         return _answer(ledger, before)
     with ledger.database.write() as session:
         log.lock(session)
-        _refuse(session, asked)
+        _refuse(session, asked, now)
         _lapse(session, now)
         next_ = _decide(session, asked.printer, center, now)
     for order in next_.orders:
@@ -145,6 +145,7 @@ def _decide(session: Session, printer: Address, center: str, now: int) -> Next:
     holdings = [
         Holding(one.token, one.order, PieceState(one.state))
         for one in queue.pieces_in(session, states, printer=printer)
+        if not _ran_out(session, one, now)
     ]
     rows = queue.standing(session, center, [OrderState.OPEN.value], now)
     return dispatch.decide(printer, now, holdings, (_seen(session, row) for row in rows))
@@ -167,12 +168,29 @@ def _seen(session: Session, row: OrderRow) -> dispatch.Order:
     )
 
 
-def _refuse(session: Session, asked: NextJob) -> None:
-    """The gate will not print what it was given, and has not spent its serial."""
+def _ran_out(session: Session, piece: PieceRow, now: int) -> bool:
+    """Whether nothing may be begun on a piece's token any more, and nothing was.
+
+    Its serial is another's only when the chain takes it no more, so the piece stays out.
+    """
+    if piece.state != PieceState.GIVEN:
+        return False
+    token = records.token(session, piece.token)
+    over = token is not None and token.deadline <= now
+    return over and not catalog.redemptions(session, 1, token=piece.token)
+
+
+def _refuse(session: Session, asked: NextJob, now: int) -> None:
+    """The gate will not print what it was given, and has not spent its serial.
+
+    That a token ran out meanwhile says nothing against its printer: such a piece lapses.
+    """
     if asked.refused == ZERO_DIGEST:
         return
     piece = queue.piece(session, str(asked.refused))
     if piece is None or piece.printer != asked.printer or piece.state != PieceState.GIVEN:
+        return
+    if _ran_out(session, piece, now):
         return
     if not catalog.redemptions(session, 1, token=piece.token):
         piece.state, piece.unfit = PieceState.REFUSED.value, True

@@ -1,13 +1,17 @@
-"""Orders whose time is over, and orders of more pieces than one answer tells."""
+"""Orders and tokens whose time is over, and orders of more pieces than one answer tells."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from ledger.models import ZERO_DIGEST, Digest, NextJob
+from ledger.services import queueing
+from ledger.services.queueing import Answer
 from ledger.store import queue
-from tests.api.queueing import add, next_job, order_body, print_it, shown, sign_off
+from tests.api.queueing import add, next_job, nonce, order_body, print_it, shown, sign_off
 from tests.scene import Scene
 
 
@@ -43,3 +47,28 @@ def test_an_order_shows_its_newest_pieces_and_what_was_said_last(
     assert [piece["token"] for piece in whole["pieces"]] == tokens[1:]
     assert (whole["older"], whole["done"]) == (1, 3)
     assert [said["message"]["token"] for said in whole["statements"]] == tokens[1:]
+
+
+def later(ours: Scene, seconds: int, refused: Digest = ZERO_DIGEST) -> Answer:
+    """What the queue answers to the printer so many seconds from now."""
+    time = ours.now + seconds
+    ledger = replace(ours.ledger, clock=lambda: time)
+    asked = NextJob(ours.printer.address, refused, nonce(), time + 600)
+    return queueing.next_job(ledger, asked, ours.printer.signer.sign(ledger.domain.typed(asked)))
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+def test_a_printer_that_let_its_token_run_out_gets_another_piece_of_the_order(
+    scene: Callable[..., Scene], *, refuses: bool
+) -> None:
+    """It was off for the night: that is no word against the order."""
+    ours = scene(quota=5, grace=24)
+    order = add(ours, quantity=2)
+    ticket = next_job(ours)["ticket"]
+    refused = Digest.parse(ticket["digest"]) if refuses else ZERO_DIGEST
+    answer = later(ours, queueing.TOKEN_SECONDS, refused)
+    assert answer.order == order
+    assert answer.ticket is not None
+    assert answer.ticket.token.serials != int(ticket["token"]["serials"])
+    whole = shown(ours, order)
+    assert ([piece["state"] for piece in whole["pieces"]], whole["failed"]) == (["given"] * 2, 0)
