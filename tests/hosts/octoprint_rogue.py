@@ -65,7 +65,7 @@ class Rogue(octoprint.plugin.SimpleApiPlugin):
 
             def slowly(folder, name):
                 open(path, "w").close()
-                time.sleep(1)
+                time.sleep(0.3)
                 Folder.hashed = hashing
                 return hashing(folder, name)
 
@@ -98,4 +98,19 @@ __plugin_name__ = "Rogue"
 __plugin_pythoncompat__ = ">=3,<4"
 __plugin_implementation__ = Rogue()
 __plugin_hooks__ = {"octoprint.comm.protocol.gcode.queuing": (rewrite, 2)}
+'''
+
+TAKER = '''"""A plugin that makes the printer before ours is asked."""
+
+from octoprint.printer.standard import Printer
+
+
+def make(components):
+    names = ("file_manager", "analysis_queue", "printer_profile_manager")
+    return Printer(*(components[name] for name in names))
+
+
+__plugin_name__ = "Taker"
+__plugin_pythoncompat__ = ">=3,<4"
+__plugin_hooks__ = {"octoprint.printer.factory": (make, -1)}
 '''

@@ -15,7 +15,6 @@ import httpx
 import pytest
 
 from ledger.cli.assembly import SystemClock
-from ledger.errors import HostUnavailable
 from ledger.gate.ports import HostJob
 from ledger.gate.statements import Statements
 from ledger.models import Digest, Outcome
@@ -30,6 +29,7 @@ from tests.hosts.octoprint_bed import (
     require_octoprint,
     stays_blocked,
 )
+from tests.hosts.octoprint_rogue import TAKER
 
 # ------------------------------------------------------------ the gate's word
 
@@ -226,70 +226,16 @@ def test_without_a_pairing_nothing_prints(tmp_path: Path) -> None:
         stays_blocked(alone)
 
 
-# ------------------------------------------------------------ the owner's own files
-
-
-def test_own_files_do_not_print_while_they_are_off(octoprint: OctoPrint, file: str) -> None:
-    octoprint.rogue("start", path=file)
-    assert "Own files are switched off" in octoprint.told()["why"]
-    assert octoprint.told()["requests"] == []
-
-
-def test_own_files_print_on_the_gates_word_where_they_are_on(
-    octoprint: OctoPrint, tmp_path: Path
-) -> None:
-    host = octoprint.host(tmp_path / "held", own_files=True)
-    host.beat()
-    name = f"{uuid4().hex}.gcode"
-    octoprint.upload(name)
-    before = octoprint.received().count(OURS)
-    assert octoprint.select(name, print=True).status_code == 204
-    (wanted,) = until(host.beat)
-    assert wanted.name == name
-    assert octoprint.received().count(OURS) == before
-    job = f"own-{uuid4().hex}"
-    host.print_own(job, wanted)
-    until(lambda: octoprint.job(job)["outcome"] == "done")
-    octoprint.rest()
-    assert octoprint.received().count(OURS) > before
-    assert (octoprint.uploads / name).exists()  # the owner's own stays
-    assert host.beat() == []
-
-
-def test_of_own_files_that_wait_one_prints_and_no_other_follows(
-    octoprint: OctoPrint, tmp_path: Path
-) -> None:
-    """Nobody took the first from the bed."""
-    host = octoprint.host(tmp_path / "held", own_files=True)
-    host.beat()
-    before = octoprint.received().count(OURS)
-    for number in range(2):
-        name = f"{uuid4().hex}.gcode"
-        octoprint.upload(name, GCODE + b"M400\n" * number)
-        assert octoprint.select(name, print=True).status_code == 204
-    until(lambda: len(octoprint.told()["requests"]) == 2)
-    first, second = host.beat()
-    job = f"own-{uuid4().hex}"
-    host.print_own(job, first)
-    until(lambda: octoprint.job(job)["outcome"] == "done")
-    assert host.beat() == []
-    with pytest.raises(HostUnavailable):
-        host.print_own(f"own-{uuid4().hex}", second)
-    stays_blocked(octoprint, before + 1)
-    assert not list((octoprint.uploads / "platemark").glob("own-*.gcode"))
-
-
-def test_what_was_asked_for_is_forgotten_when_own_files_go_off(
-    octoprint: OctoPrint, tmp_path: Path
-) -> None:
-    host = octoprint.host(tmp_path / "held", own_files=True)
-    host.beat()
-    name = f"{uuid4().hex}.gcode"
-    octoprint.upload(name)
-    before = octoprint.received().count(OURS)
-    octoprint.select(name, print=True)
-    (wanted,) = until(host.beat)
-    octoprint.beat(own_files=False)
-    with pytest.raises(HostUnavailable, match="Own files"):
-        host.print_own(f"own-{uuid4().hex}", wanted)
-    stays_blocked(octoprint, before)
+def test_where_another_plugin_made_the_printer_nothing_prints(tmp_path: Path) -> None:
+    require_octoprint()
+    alone = OctoPrint(tmp_path / "taken")
+    alone._guarded = False  # what it waits for does not come
+    (alone.base / "plugins" / "taker.py").write_text(TAKER)
+    with alone:
+        state = alone.get("/plugin/platemark/state")
+        assert (state.status_code, "Another plugin" in state.text) == (503, True)
+        assert alone.beat().status_code == 503
+        alone.upload("mine.gcode")
+        refused(alone.select("mine.gcode", print=True))
+        alone.rogue("start", path="mine.gcode")
+        stays_blocked(alone)
