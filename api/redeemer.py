@@ -29,3 +29,6 @@ def _run(service: Ledger, stop: threading.Event) -> None:
             pooled.settle(service)
         except LedgerError as error:
             log.warning("redeemer.round_failed", error=type(error).__name__, detail=error.detail)
+        except Exception:
+            # A fault of ours in one round must not leave all prints unpaid until a restart.
+            log.exception("redeemer.round_failed")

@@ -47,3 +47,6 @@ def _run(service: Ledger, stop: threading.Event) -> None:
             void_what_is_due(service)
         except LedgerError as error:
             log.warning("voider.round_failed", error=type(error).__name__, detail=error.detail)
+        except Exception:
+            # A fault of ours in one round must not end voids for everybody.
+            log.exception("voider.round_failed")
