@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,11 @@ from platemark_moonraker.records import Records
 from platemark_release import Refused
 
 GCODE = b"G28\n"
+
+
+needs_full = pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="Linux has a file that is always full"
+)
 
 
 class Scripts:
@@ -27,6 +34,20 @@ class Scripts:
 
     async def call(self, method: str) -> None:
         self.said.append(method)
+
+
+@contextmanager
+def full(records: Records) -> Iterator[None]:
+    """Their disk is full."""
+    used = records._file.fileno()
+    sound, disk = os.dup(used), os.open("/dev/full", os.O_WRONLY)
+    os.dup2(disk, used)
+    try:
+        yield
+    finally:
+        os.dup2(sound, used)
+        os.close(sound)
+        os.close(disk)
 
 
 def a_release(tmp_path: Path) -> tuple[Press, dict[str, Any], Records, Scripts]:
@@ -62,7 +83,7 @@ def test_a_job_is_known_as_soon_as_its_release_came(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a file that is always full")
+@needs_full
 def test_what_cannot_be_written_down_is_refused_and_leaves_nothing_to_print(tmp_path: Path) -> None:
     press, members, records, line = a_release(tmp_path)
     source, card = tmp_path / "source", tmp_path / "card"
@@ -72,19 +93,42 @@ def test_what_cannot_be_written_down_is_refused_and_leaves_nothing_to_print(tmp_
         await press.release(members, source)
         await asyncio.sleep(0)
 
-    sound = os.dup(records._file.fileno())
-    full = os.open("/dev/full", os.O_WRONLY)
-    os.dup2(full, records._file.fileno())
-    with pytest.raises(Refused, match="cannot be written down"):
+    with full(records), pytest.raises(Refused, match="cannot be written down"):
         asyncio.run(release())
     assert not list(card.rglob("*.gcode"))
     assert records.get("aa-0") is None
     assert line.said == []
-    os.dup2(sound, records._file.fileno())
     asyncio.run(release())
     assert press.active is not None
     assert len(line.said) == 1
     again = Records(tmp_path / "journal.jsonl")
     assert [job.job for job in again.open_jobs()] == ["aa-0"]
-    for descriptor in (sound, full):
-        os.close(descriptor)
+
+
+@needs_full
+def test_an_end_that_cannot_be_written_down_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no more news of a print that ended, and the gate waits for it."""
+    monkeypatch.setattr("platemark_moonraker.press._RETRY_SECONDS", 0.01)
+    press, members, records, _ = a_release(tmp_path)
+    source = tmp_path / "source"
+    source.write_bytes(GCODE)
+
+    def news(state: str) -> dict[str, dict[str, Any]]:
+        return {"print_stats": {"state": state, "filename": "platemark/aa-0/x.gcode"}}
+
+    async def scene() -> None:
+        await press.release(members, source)
+        press.update(news("printing"))
+        with full(records):
+            press.update(news("complete"))
+            await asyncio.sleep(0.03)
+            assert press.busy
+        while press.busy:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(scene())
+    job = Records(tmp_path / "journal.jsonl").get("aa-0")
+    assert job is not None
+    assert job.outcome == "done"

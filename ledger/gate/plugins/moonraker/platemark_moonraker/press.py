@@ -29,6 +29,7 @@ WATCHED = {
 OUTCOMES = {"complete": "done", "cancelled": "cancelled", "error": "failed"}
 _BUSY = ("printing", "paused")
 _STOP_SECONDS = 3.0
+_RETRY_SECONDS = 2.0
 
 
 class Line(Protocol):
@@ -62,6 +63,7 @@ class Press:
         self._position = 0
         self._starting: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
+        self._again: asyncio.TimerHandle | None = None
         self._pulled: set[str] = set()
         self._changing = asyncio.Lock()
         # Left by a crash; of an open job it may be what Klipper is about to open.
@@ -188,6 +190,19 @@ class Press:
         """News of what is watched."""
         for name in WATCHED:
             self._seen[name].update(status.get(name, {}))
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        try:
+            self._judge()
+        except OSError as error:
+            # What ended is not to be lost, and of it there will be no more news.
+            logging.warning("Platemark: news of a print cannot be written down: %s", error)
+            loop = asyncio.get_running_loop()
+            self._again = loop.call_later(_RETRY_SECONDS, self.update, {})
+
+    def _judge(self) -> None:
+        """What follows from all that was seen. Raises OSError where the disk does not work."""
         stats, card = self._seen["print_stats"], self._seen["virtual_sdcard"]
         job = self.active
         ours = job is not None and stats.get("filename") == job.file
