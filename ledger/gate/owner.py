@@ -75,7 +75,9 @@ class Owner:
         try:
             wanted = [each for each in host.beat() if each.sha256 not in self._refused]
             for each in wanted:
-                self._answer(host, each)
+                # Of what else waits nothing is written down that would not be printed.
+                if self._answer(host, each):
+                    break
         except HostUnavailable as error:
             _log.info("gate.host_unavailable", error=error.detail)
             return False
@@ -110,8 +112,11 @@ class Owner:
         )
         self._allowed, self._choice = allowed, (choice, signature)
 
-    def _answer(self, host: ListeningHost, wanted: Wanted) -> None:
-        """Release an own file, unless it is a registered design: that takes a token."""
+    def _answer(self, host: ListeningHost, wanted: Wanted) -> bool:
+        """Release an own file, unless it is a registered design: that takes a token.
+
+        Whether it was released.
+        """
         # A host that asks while it was told not to is answered by the same rule.
         checked, why = (
             self._is_own(wanted.sha256) if self._allowed else (False, OwnFilesOff.__name__)
@@ -127,11 +132,12 @@ class Owner:
             error=why or None,
         )
         if why == OwnFilesOff.__name__:
-            return
+            return False
         if why:
             self._refused.add(wanted.sha256)
-        else:
-            host.print_own(job, wanted)
+            return False
+        host.print_own(job, wanted)
+        return True
 
     def _is_own(self, file: Digest) -> tuple[bool, str]:
         """Whether the chain was asked, and the error if the file is a registered design.

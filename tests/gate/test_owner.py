@@ -176,6 +176,16 @@ def test_an_own_file_is_released_and_written_down(table: Table) -> None:
     assert (last.data["released"], last.data["checked"]) == (True, True)
 
 
+def test_of_several_that_wait_one_is_released_at_a_time(table: Table) -> None:
+    """The host forgets the others, so the journal must not say that they were released."""
+    table.switch(on=True)
+    owner = Owner(table.bench)
+    table.host.waits = [MINE, replace(MINE, sha256=Digest(b"\x07" * 32))]
+    assert table.beat(owner)
+    assert table.host.printed == [MINE]
+    assert table.states().count(State.OWN_FILE) == 1
+
+
 def test_without_the_chain_it_is_released_and_the_journal_says_so(table: Table) -> None:
     table.switch(on=True)
     table.world.chain.down = ChainUnavailable("Nothing answers.")
