@@ -262,7 +262,10 @@ class Press:
         assert len(self.printed) == len(set(self.printed)) == len(self.spent)
 
     def require_put_aside(self) -> None:
-        """The one receipt here is kept with the service's answer: there is another, which stays."""
+        """The one receipt here is kept with the service's answer: there is another, which stays.
+
+        And the service has logged it, so that whoever asks finds both.
+        """
         (job,) = Book(self.records()).jobs()
         states = [row.state for row in self.records() if row.key == job.key]
         assert states[-2:] == [State.RECEIPTED, State.RECEIPT_REFUSED]
@@ -273,3 +276,6 @@ class Press:
         (first,) = [row for row in told if row["serial"] == receipt.serial]
         assert job.answer["error"] == "ReceiptContradicts"
         assert job.answer["facts"]["receipt"] == first["digest"] != str(kept.digest())
+        (where,) = self.center.findings(receipt.printer)["receipts-contradict"]
+        logged = ours.center.ok("GET", f"/log/{where.removeprefix('log entry ')}")
+        assert logged["digest"] == str(kept.digest())
