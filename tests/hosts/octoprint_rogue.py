@@ -84,6 +84,9 @@ class Rogue(octoprint.plugin.SimpleApiPlugin):
             Folder.hashed = swapped
         elif what == "sd":
             printer.select_file(path, True, printAfterSelect=True)
+        elif what == "stream":
+            local = self._file_manager.path_on_disk("local", path)
+            connection.startFileTransfer(local, path, remote="/other.gco")
         elif what == "commands":
             printer.commands(data["commands"])
         elif what == "send":

@@ -190,6 +190,15 @@ def test_writing_to_the_card_is_blocked(octoprint: OctoPrint, card: None) -> Non
     refused(upload, "SD card")
 
 
+def test_another_plugin_writing_to_the_card_past_the_printer_is_stopped(
+    octoprint: OctoPrint, card: None, file: str
+) -> None:
+    octoprint.rogue("stream", path=file)
+    octoprint.sent()
+    assert "SD card" in octoprint.told()["why"]
+    octoprint.post("/api/connection", json={"command": "disconnect"})
+
+
 @pytest.mark.parametrize("lines", CARD)
 def test_commands_with_m23_and_m24_are_blocked(
     octoprint: OctoPrint, card: None, lines: list[str]
