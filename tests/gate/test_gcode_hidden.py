@@ -51,6 +51,9 @@ INSIDE = (*START, "G1 X1 E1")
         "M92 X800",
         "M810 G1 X500",
         'M98 P"elsewhere.g"',
+        "M20\\6 X400",
+        "M2X\b06 X400",
+        "G1 X5 E2 (;) X500",
         "SET_GCODE_OFFSET X=400",
         "set_kinematic_position X=0",
     ],
@@ -144,6 +147,12 @@ def test_lines_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         "SAVE_CONFIG",
         "RUN_SHELL_COMMAND CMD=x",
         "SDCARD_PRINT_FILE FILENAME=other.gcode",
+        "SDCARD_LOOP_BEGIN COUNT=5",
+        "M808 L5",
+        "M50\\0",
+        "M(x)500",
+        "M5X\b00",
+        "(;) M500",
     ],
 )
 @pytest.mark.parametrize("bed", [None, BED], ids=["no bed", "bed"])

@@ -24,6 +24,10 @@ _FLAGS = re.compile(rb"(?: *%b *(?:%b)?)*%b" % (_LETTER, _NUMBER, _END))
 _WORD = re.compile(rb"([A-Z]) *(%b)?" % _NUMBER)
 _SECOND = re.compile(rb"(?<![A-Za-z_])G *\d")
 _REMARK = re.compile(rb"\([^()]*\)|%")
+_HIDES = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f\\]")
+"""Marlin leaves backslashes out, and takes back what stands before a backspace."""
+_LEFT_OUT = re.compile(rb"\([^()]*\)?")
+"""Remarks, where a firmware was built so."""
 _KEEPS = re.compile(rb"(?<![\w.=\"])M *0*(\d{1,4})(?!\d)", re.IGNORECASE)
 """A command in any spelling, also as a second one in a line."""
 _MACRO = re.compile(rb"(?![A-Z] *[-+.\d])@?[A-Z_][A-Z0-9_]{2,}(?![^ =])", re.IGNORECASE)
@@ -54,14 +58,16 @@ _LOST_MACROS = frozenset(
 _LASTING = frozenset(
     f"M{n}"
     for n in (
-        *(23, 24, 26, 28, 29, 30, 32, 471, 472, 559, 560, 928),  # files on the machine
+        *(23, 24, 26, 28, 29, 30, 32, 37, 471, 472, 559, 560, 928),  # files on the machine
+        *(808, 916, 1000, 6030),  # a file on it again, or another one: a serial is one piece
         *(500, 502, 504, 505, 510, 511, 512),  # its settings, and its lock
         *(552, 553, 554, 586, 587, 588, 589),  # its network
         997,  # its firmware
     )
 )
 _LASTING_MACROS = frozenset(
-    (b"RUN_SHELL_COMMAND", b"SAVE_CONFIG", b"SDCARD_PRINT_FILE", b"SDCARD_RESET_FILE")
+    b"RUN_SHELL_COMMAND SAVE_CONFIG SDCARD_PRINT_FILE SDCARD_RESET_FILE "
+    b"SDCARD_LOOP_BEGIN SDCARD_LOOP_END SDCARD_LOOP_DESIST".split()
 )
 
 
@@ -88,6 +94,8 @@ def parse(code: bytes) -> Line:
     text = code.rstrip().lstrip(b" ")
     if not text:
         return _NOTHING
+    if _HIDES.search(text) is not None:
+        return Line(clear=False, lasting=lasting_in(text))
     found = _COMMAND.match(text)
     if found is None:
         return _other(text)
@@ -100,7 +108,7 @@ def parse(code: bytes) -> Line:
         or not _LOST_WITH.get(name, frozenset()).isdisjoint(values)
     )
     nothing_else = name in _TEXT or (clear and name in _EXACT)
-    return Line(name, values, clear, "" if nothing_else else _lasting(text))
+    return Line(name, values, clear, "" if nothing_else else lasting_in(text))
 
 
 def _is_clear(name: str, rest: bytes) -> bool:
@@ -120,13 +128,28 @@ def _other(text: bytes) -> Line:
         return _NOTHING
     found = _MACRO.match(text)
     if found is None:
-        return Line(clear=False, lasting=_lasting(text))
+        return Line(clear=False, lasting=lasting_in(text))
     macro = found[0].upper()
-    lasting = macro.decode() if macro in _LASTING_MACROS else _lasting(text)
+    lasting = macro.decode() if macro in _LASTING_MACROS else lasting_in(text)
     return Line(clear=macro not in _LOST_MACROS, lasting=lasting)
 
 
-def _lasting(text: bytes) -> str:
-    """The first command in a line that outlasts the job, or nothing."""
-    named = (f"M{int(number)}" for number in _KEEPS.findall(text))
+def lasting_in(text: bytes) -> str:
+    """The first command in a line that outlasts the job, however firmwares read it, or nothing."""
+    plain = _unsaid(text).replace(b"\\", b"")
+    readings = dict.fromkeys((text, plain, _LEFT_OUT.sub(b"", plain)))
+    named = (f"M{int(number)}" for each in readings for number in _KEEPS.findall(each))
     return next((name for name in named if name in _LASTING), "")
+
+
+def _unsaid(text: bytes) -> bytes:
+    """A line without what its backspaces take back."""
+    if b"\b" not in text:
+        return text
+    left = bytearray()
+    for byte in text:
+        if byte == 8:
+            del left[-1:]
+        else:
+            left.append(byte)
+    return bytes(left)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from ledger.errors import DoesNotFit, SlicingFailed
 from ledger.gate.disk import translated
 from ledger.gate.slicing.comments import Said
-from ledger.gate.slicing.dialect import parse
+from ledger.gate.slicing.dialect import lasting_in, parse
 from ledger.gate.slicing.head import Box, Head
 
 MAX_LINE = 2**16
@@ -147,6 +147,10 @@ class _Follower:
         found = parse(code)
         self.head.lost |= not found.clear
         self.lasting = self.lasting or found.lasting
+        if comment and code.count(b"(") > code.count(b")"):
+            # Where remarks in parentheses are left out, the comment may be one that ends.
+            self.head.lost = True
+            self.lasting = self.lasting or lasting_in(line)
         if found.name:
             self.commands += 1
             self.head.do(found.name, found.words)
