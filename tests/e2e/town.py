@@ -82,7 +82,8 @@ class Program:
 class Town:
     """Everything from the chain to the machine; `settle` makes it whole again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gate: str = "ledger.cli") -> None:
+        """`gate` is the module that runs the gate, with the arguments of Platemark's own."""
         self.folder = folder
         self.home = folder / "home"
         self.gate_folder = folder / "gate"
@@ -105,7 +106,7 @@ class Town:
         )
         self.gate = Program(
             "gate",
-            [*program, "ledger.cli", "gate", "run", str(self.gate_folder), "--poll", "0.05"],
+            [*program, gate, "gate", "run", str(self.gate_folder), "--poll", "0.05"],
             folder / "gate.log",
             lambda: True,
         )
