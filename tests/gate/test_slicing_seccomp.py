@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import platform
 import signal
 import struct
+import subprocess
 import textwrap
 
 import pytest
 
+from ledger.errors import SlicingFailed
 from ledger.gate.slicing import seccomp
 from ledger.gate.slicing.seccomp import ALLOW, MACHINES, REFUSED
+from ledger.gate.slicing.watching import watch
 from tests.gate.slicing_world import needs, program, slicing
 from tests.gate.test_slicing import left_over
 from tests.gate.test_slicing_hostile import SMALL, run
@@ -193,6 +197,21 @@ def test_on_another_machine_nothing_is_sliced_and_no_serial_spent(
 ) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
     refused_unconfined(world)
+
+
+def test_walls_that_fail_are_told_apart_from_a_slicer_that_fails() -> None:
+    """Two processes of bubblewrap may say it at once, one in the middle of the other's words."""
+    said = "bwrap: bwrap: no filter: EINVAL\\nno filter: EINVAL\\n"
+    with (
+        subprocess.Popen(
+            ["/bin/sh", "-c", f"printf '{said}' >&2; exit 1"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process,
+        pytest.raises(SlicingFailed, match="ended with 1: bwrap: bwrap: no filter"),
+    ):
+        watch(process, io.BytesIO(), SMALL)
 
 
 @confined

@@ -33,8 +33,8 @@ class Sink(Protocol):
 def watch(process: subprocess.Popen[bytes], sink: Sink, limits: Limits) -> str:
     """Copy the program's stdout to `sink` until it ends; what it said on stderr.
 
-    One that has a pipe for its stdin is told to go on when it first says something: by then it
-    dies with this process, which nobody sees to while it is being started.
+    One that has a pipe for its stdin is told to go on when it first says something (an empty
+    line): by then it dies with this process, which nobody sees to while it is being started.
     However it ends, the program has ended when this returns or raises. Raises SlicingFailed
     with the reason if it failed or was stopped; what the sink holds then is worthless.
     """
@@ -53,7 +53,10 @@ def watch(process: subprocess.Popen[bytes], sink: Sink, limits: Limits) -> str:
             with suppress(BrokenPipeError):
                 stream.close()
     if code != 0:
-        raise SlicingFailed(f"The slicer ended with {code}: {_last_words(log)}")
+        # Before a sandbox lets its program begin, several of its processes may speak at once.
+        begun = process.stdin is None or log.startswith("\n")
+        said = _last_words(log) if begun else _shown(" ".join(log.splitlines()))
+        raise SlicingFailed(f"The slicer ended with {code}: {said}")
     return log
 
 
@@ -163,5 +166,9 @@ def _require(holds: bool, what: str) -> None:  # noqa: FBT001 - reads as a sente
 def _last_words(log: str) -> str:
     """The last line that says something, without control characters, short enough to show."""
     lines = [line for line in log.splitlines() if line.strip()]
-    shown = "".join(c if c.isprintable() else " " for c in lines[-1]) if lines else ""
-    return shown.strip()[:_SHOWN] or "it said nothing."
+    return _shown(lines[-1] if lines else "")
+
+
+def _shown(text: str) -> str:
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return plain.strip()[:_SHOWN] or "it said nothing."
