@@ -208,7 +208,8 @@ def stays_blocked(octoprint: OctoPrint, before: int = 0) -> None:
     """The machine was sent nothing of a file of ours since then."""
     time.sleep(0.3)
     octoprint.rest()
-    assert octoprint.sent().count(OURS) == before
+    found = octoprint.sent().count(OURS)
+    assert found == before
 
 
 def refused(answer: httpx.Response, why: str = "not released") -> None:
