@@ -55,8 +55,14 @@ class OctoPrint(HostBed):
         self.uploads = self.base / "uploads"
         self.data = self.base / "data" / "platemark"
         self._guarded = guarded
+        # OctoPrint closes the connection of a request that it refuses before it has read it: the
+        # next one on a kept connection may meet the closing and gets no answer at all.
         self._http = httpx.Client(
-            base_url=self.url, headers={"X-Api-Key": API_KEY}, timeout=30, trust_env=False
+            base_url=self.url,
+            headers={"X-Api-Key": API_KEY},
+            limits=httpx.Limits(max_keepalive_connections=0),
+            timeout=30,
+            trust_env=False,
         )
         (self.base / "plugins").mkdir(parents=True)
         self.uploads.mkdir()
