@@ -10,6 +10,7 @@ from ledger.cli.options import JsonFlag, Limit
 from ledger.cli.output import note, print_list, print_record, when, working
 from ledger.cli.paging import gather
 from ledger.cli.session import read_settings, session_of
+from ledger.models import Address
 
 app = typer.Typer(no_args_is_help=True, help="The log of what was signed, and its roots on chain.")
 
@@ -76,11 +77,19 @@ def verify(
             show_default=False,
         ),
     ] = None,
+    former_issuer: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An issuer that the service had before, whose tokens and leases you take as "
+            "well; may be repeated. Those of the pinned one alone, unless given.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Check the service's log against your own chain node (PLATEMARK_RPC_URL).
 
-    One entry: its signature, its inclusion proof up to an anchored root, and that this log
+    One entry: who signed it, its inclusion proof up to an anchored root, and that this log
     is the beginning of the newest one. Without an index: every entry and every root, computed
     here. Ends with code 7 if anything does not fit.
     """
@@ -88,14 +97,16 @@ def verify(
     from ledger.client import logcheck
 
     session = session_of(context)
+    issuers = {Address(text) for text in former_issuer or ()}
     with session.service() as service, working("Checking"):
         pin = session.pin(service)
         block = service.deployment().block if from_block is None else from_block
         deployment, anchored = anchored_by(session.settings, pin, block)
+        asked = service, deployment.domain, issuers | {pin.issuer}, anchored
         if index is None:
-            document = _whole(logcheck.check_all(service, deployment.domain, anchored))
+            document = _whole(logcheck.check_all(*asked))
         else:
-            document = _one(logcheck.check_entry(service, deployment.domain, anchored, index))
+            document = _one(logcheck.check_entry(*asked, index))
     print_record(document, document, as_json=as_json)
 
 

@@ -4,7 +4,8 @@ What is anchored is read from a chain node of one's own; entries and proofs come
 service. In this order, and the first that fails is the error:
 
 1. The log never broke its law: no checkpoint shrinks it, none contradicts another.
-2. The entry is in canonical form, and signed by the printer or center that it names (`SPEAKERS`).
+2. The entry is in canonical form, and signed by the printer or center that it names (`SPEAKERS`),
+   or by an issuer that the reader goes by (`OF_ISSUERS`).
 3. Its hash leads by the inclusion proof to the first checkpoint that covers it.
 4. That checkpoint's log is the beginning of the newest one's.
 
@@ -13,7 +14,7 @@ service. In this order, and the first that fails is the error:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ledger import entries, merkle
@@ -33,7 +34,11 @@ SPEAKERS = {
     "Enrolment": "center",
     "PrinterRevocation": "center",
 }
-"""The member that names who signs, by type. The other types name nobody who has to."""
+"""The member that names who signs, by type."""
+
+OF_ISSUERS = frozenset({"PrintToken", "Lease"})
+"""What only the service's issuer signs, whom no member names. The other types name nobody who
+has to: the chain tells who held the license of an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +84,15 @@ def lawful(anchored: Sequence[Anchored]) -> list[Anchored]:
 
 
 def check_entry(
-    service: LogSide, domain: Domain, anchored: Sequence[Anchored], index: int
+    service: LogSide,
+    domain: Domain,
+    issuers: Collection[Address],
+    anchored: Sequence[Anchored],
+    index: int,
 ) -> CheckedEntry:
     """Check one entry; `anchored` is all that the log anchored, as one's own node has it.
+
+    `issuers` are those whose tokens and leases the reader takes: the pinned one, as a rule.
 
     Raises CheckpointNotFound if none covers it yet, EntryNotFound, LogDiffers or
     ProofInvalid.
@@ -91,7 +102,7 @@ def check_entry(
     if covering is None:
         raise CheckpointNotFound(f"No checkpoint covers the entry {index} yet.", index=index)
     answer, newest = service.log_entry(index, covering.size), good[-1]
-    entry, signer = _signed(answer, domain)
+    entry, signer = _signed(answer, domain, issuers)
     leaf = merkle.leaf_hash(answer.entry.encode())
     merkle.verify_inclusion(leaf, index, covering.size, answer.proof, covering.root)
     if newest.size > covering.size:
@@ -102,8 +113,10 @@ def check_entry(
     return CheckedEntry(index, entry, entry.digest(domain), signer, covering, newest)
 
 
-def check_all(service: LogSide, domain: Domain, anchored: Sequence[Anchored]) -> CheckedLog:
-    """Check every entry and every checkpoint of a log.
+def check_all(
+    service: LogSide, domain: Domain, issuers: Collection[Address], anchored: Sequence[Anchored]
+) -> CheckedLog:
+    """Check every entry and every checkpoint of a log; `issuers` as for `check_entry`.
 
     Raises LogDiffers.
     """
@@ -113,7 +126,7 @@ def check_all(service: LogSide, domain: Domain, anchored: Sequence[Anchored]) ->
     for answer in service.log_entries():
         if answer.index != tree.size:
             raise LogDiffers(f"The entry {tree.size} is missing from the log.")
-        _signed(answer, domain)
+        _signed(answer, domain, issuers)
         tree.append(answer.entry.encode())
         if awaited is not None and tree.size == awaited.size:
             if tree.root() != awaited.root:
@@ -133,7 +146,9 @@ def check_all(service: LogSide, domain: Domain, anchored: Sequence[Anchored]) ->
     return CheckedLog(tree.size, good)
 
 
-def _signed(answer: LogEntry, domain: Domain) -> tuple[Entry, Address]:
+def _signed(
+    answer: LogEntry, domain: Domain, issuers: Collection[Address]
+) -> tuple[Entry, Address]:
     """Raises LogDiffers unless it is an entry with the signature that it must have."""
     try:
         entry = entries.decode(answer.entry.encode())
@@ -146,6 +161,12 @@ def _signed(answer: LogEntry, domain: Domain) -> tuple[Entry, Address]:
     if signer != speaks:
         raise LogDiffers(
             f"The {entry.type} at {answer.index} names {speaks}; it is signed by {signer}.",
+            index=answer.index,
+        )
+    if entry.type in OF_ISSUERS and signer not in issuers:
+        raise LogDiffers(
+            f"The {entry.type} at {answer.index} is signed by {signer}, and not by the issuer "
+            f"that you go by ({', '.join(issuers)}).",
             index=answer.index,
         )
     return entry, signer

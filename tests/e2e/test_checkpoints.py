@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from ledger import entries
 from ledger.config import Settings
+from ledger.models import Address
+from ledger.signing import Signer
 from ledger.stack import Stack
+from ledger.tokens import Domain
 from tests.conftest import MODELS
 from tests.e2e.test_cli_flow import Desk
 
@@ -60,6 +64,33 @@ def test_nothing_is_anchored_before_the_operator_does(desk: Desk, license: int) 
     whole = desk.json("checkpoint", "verify")
     assert whole == {"entries": 4, "checkpoints": 0, "anchored": 0, "uncovered": 4}
     assert "not anchored yet" in desk.run("audit", license)
+
+
+def test_a_token_that_another_key_signed_is_found_unless_one_goes_by_that_key(
+    desk: Desk, license: int
+) -> None:
+    pin = json.loads(next((desk.folder / "home" / "services").glob("*.json")).read_text())
+    domain = Domain(pin["chain_id"], Address(pin["registry"]), Address(pin["licenses"]))
+    engine, former = create_engine(desk.stack.settings.database), Signer.from_secret(b"\x08" * 32)
+
+    def write(index: int, entry: bytes) -> None:
+        change = 'UPDATE log_entry SET entry = :entry WHERE "index" = :index'
+        with engine.begin() as connection:
+            connection.execute(text(change), {"entry": entry, "index": index})
+
+    with engine.begin() as connection:
+        found = "SELECT \"index\", entry FROM log_entry WHERE type = 'PrintToken'"
+        (index, kept), *_ = connection.execute(text(found)).all()
+    message = entries.decode(kept).typed(domain)
+    write(index, entries.encode(message, former.sign(message)))
+    try:
+        said = desk.run("checkpoint", "verify", code=7)
+        assert said.startswith(f"LogDiffers: The PrintToken at {index} is signed by")
+        taken = ("--former-issuer", former.address)
+        assert desk.json("checkpoint", "verify", *taken)["entries"] == 4
+    finally:
+        write(index, kept)
+        engine.dispose()
 
 
 def test_what_is_anchored_is_checked_against_the_chain(desk: Desk, license: int) -> None:

@@ -108,17 +108,17 @@ def test_two_operators_at_once_never_shrink_the_log(ours: Scene) -> None:
 def test_a_client_believes_the_chain_and_not_the_service(ours: Scene) -> None:
     ledger, asked = ours.ledger, Asked(ours)
     checkpoints.anchor(ledger)
-    told, domain = anchored(ledger), ledger.domain
+    told, domain, issuers = anchored(ledger), ledger.domain, {ledger.issuer.address}
     for index, row in enumerate(rows(ledger)):
-        found = logcheck.check_entry(asked, domain, told, index)
+        found = logcheck.check_entry(asked, domain, issuers, told, index)
         assert str(found.digest) == row.digest
         assert found.newest == told[-1]
-    whole = logcheck.check_all(asked, domain, told)
+    whole = logcheck.check_all(asked, domain, issuers, told)
     assert (whole.entries, whole.uncovered) == (told[-1].size, 0)
     ours.ticket()
-    assert logcheck.check_all(asked, domain, told).uncovered == 1
+    assert logcheck.check_all(asked, domain, issuers, told).uncovered == 1
     with pytest.raises(CheckpointNotFound):
-        logcheck.check_entry(asked, domain, told, told[-1].size)
+        logcheck.check_entry(asked, domain, issuers, told, told[-1].size)
 
 
 def test_the_audit_names_the_checkpoint_that_covers_each_record(ours: Scene) -> None:
@@ -202,7 +202,7 @@ def test_a_record_that_was_never_logged_is_found(cheated: Scene) -> None:
 def test_a_log_that_was_exchanged_is_found_and_not_anchored(cheated: Scene) -> None:
     """The entry is changed, and the whole tree rebuilt over it, as a thorough cheat would."""
     ledger, asked = cheated.ledger, Asked(cheated)
-    told = anchored(ledger)
+    told, issuers = anchored(ledger), {ledger.issuer.address}
     with ledger.database.write() as session:
         entry = session.get_one(LogEntryRow, 0)
         kept = entry.entry
@@ -213,9 +213,9 @@ def test_a_log_that_was_exchanged_is_found_and_not_anchored(cheated: Scene) -> N
         with pytest.raises(CheckpointContradicts):
             checkpoints.anchor(ledger)
         with pytest.raises(LogDiffers):
-            logcheck.check_all(asked, ledger.domain, told)
+            logcheck.check_all(asked, ledger.domain, issuers, told)
         with pytest.raises(ProofInvalid):
-            logcheck.check_entry(asked, ledger.domain, told, 0)
+            logcheck.check_entry(asked, ledger.domain, issuers, told, 0)
         assert "log-differs-from-checkpoint" in cheated.findings(cheated.license)
         ticket = cheated.ticket()
         with pytest.raises(LogDiffers):
@@ -253,8 +253,9 @@ def test_an_operator_who_breaks_the_law_of_the_log_leaves_the_proof(cheated: Sce
     assert "log-differs-from-checkpoint" not in kinds, "the first root of a size counts"
     listed = [row["verdict"] for row in cheated.center.ok("GET", "/checkpoints")["items"]]
     assert listed[-2:] == ["contradicts", "shrinks"]
+    issuers = {ledger.issuer.address}
     with pytest.raises(LogDiffers, match="contradicts"):
-        logcheck.check_all(Asked(cheated), ledger.domain, anchored(ledger))
+        logcheck.check_all(Asked(cheated), ledger.domain, issuers, anchored(ledger))
 
 
 def test_anybody_anchors_a_log_of_their_own_of_any_size(
