@@ -24,7 +24,7 @@ from ledger.errors import SetupError
 if TYPE_CHECKING:
     from ledger.client import ServiceClient
     from ledger.gate import Config, Gate, Keys
-    from ledger.gate.book import Job
+    from ledger.gate.status import PutAside
 
 app = typer.Typer(no_args_is_help=True, help="The gate beside a printer: make, run, look.")
 add_to(app)
@@ -171,6 +171,8 @@ def status(folder: Folder, *, as_json: JsonFlag = False) -> None:
     }
     if state.receipts_refused:
         members["receipts refused"] = _refused_for_good(state.receipts_refused)
+    if state.unreadable:
+        members["unreadable"] = ", ".join(state.unreadable)
     members |= {
         f"serial {job.serial}": f"license {job.ticket.token.license}: {job.state.value}"
         for job in state.jobs
@@ -179,11 +181,12 @@ def status(folder: Folder, *, as_json: JsonFlag = False) -> None:
     print_record(state.as_json(), members, as_json=as_json)
 
 
-def _refused_for_good(jobs: Sequence[Job]) -> str:
-    last = jobs[-1]
+def _refused_for_good(receipts: Sequence[PutAside]) -> str:
+    last = receipts[-1].job
     print_ = f"serial {last.serial} of license {last.ticket.token.license}"
     said = f"{last.answer['error']}: {last.answer['detail']}"
-    return f"{len(jobs)}, and offered no more; the last is for {print_}. {said}"
+    journals = ", ".join(dict.fromkeys(each.journal for each in receipts))
+    return f"{len(receipts)}, and offered no more; the last is for {print_}. {said} ({journals})"
 
 
 def _open(session: Session, config: Config) -> Keys:

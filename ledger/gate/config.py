@@ -82,6 +82,15 @@ class Config:
         """The journal's file."""
         return self.folder / "journal.jsonl"
 
+    def journal_of(self, printer: Address) -> Path:
+        """Where the journal lies of a printer that this gate was before its keys were replaced."""
+        return self.folder / f"journal-{printer}.jsonl"
+
+    @property
+    def old_journals(self) -> list[Path]:
+        """All of these that there are."""
+        return sorted(self.folder.glob("journal-0x*.jsonl"))
+
     @property
     def intake(self) -> Path:
         """Where dropped files wait for their decision, out of everybody's reach."""

@@ -116,7 +116,7 @@ def begun(config: Config) -> bool:
 def _change_over(config: Config, done: Rotated) -> None:
     """Every step can be done again, and none undoes what an earlier try did."""
     with translated(f"The gate's folder {config.folder}", SetupError):
-        archive = config.journal.with_name(f"journal-{done.old}.jsonl")
+        archive = config.journal_of(done.old)
         if not archive.exists():
             config.journal.rename(archive)
             sync_folder(archive.parent)

@@ -91,13 +91,13 @@ def test_what_may_pass_is_tried_until_it_has_passed(world: World, error: LedgerE
     assert world.gate.idle
 
 
-def told_before(world: World, ticket: Ticket) -> Receipt:
+def told_before(world: World, ticket: Ticket, serial: int = 0) -> Receipt:
     """The service has it already from a copy of this gate's folder: the print failed there."""
     said = Receipt(
         token=digest_of(ticket),
         design=world.design,
         license=1,
-        serial=0,
+        serial=serial,
         printer=KEYS.printer,
         job=world.design,
         started=START,
