@@ -70,12 +70,12 @@ def audit(ledger: Ledger, text: str) -> Dossier:
         signed += {told.digest: told for one in origins for told in one.statements}.values()
         covered = cover(ledger, session, signed)
         approved = slice_facts(session, designs_of(session, subject))
-        ordered = order_facts(session, subject, gathered.tokens)
-    facts = told_in_order(gathered, enrolment, variants, [*ordered, *approved])
+        ordered = order_facts(session, subject, gathered.tokens, evidence.redemptions)
+    facts = told_in_order(gathered, enrolment, variants, [*ordered.facts, *approved])
     if not facts and subject.kind in (Kind.LICENSE, Kind.SERIAL, Kind.ADDRESS):
         raise SubjectNotFound(f"Nothing in the ledger names the {subject.kind} {subject.id}.")
     paid = money_findings(ledger, subject)
-    ended = [*receiptaudit.judge(evidence), *of_printers]
+    ended = [*receiptaudit.judge(evidence), *of_printers, *ordered.findings]
     evidence = replace(evidence, extra=[*evidence.extra, *covered.findings, *paid, *ended])
     return Dossier(subject, facts, findings.judge(evidence), covered.inclusions)
 

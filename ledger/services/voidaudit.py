@@ -13,7 +13,7 @@ from ledger.services.gathering import Gathered
 from ledger.signing import parse_signature, require_signer
 from ledger.store import Session, life, queue
 from ledger.store.lifetables import VoidRow
-from ledger.store.tables import OrderRow
+from ledger.store.tables import OrderRow, RedemptionRow
 from ledger.tokens import Domain
 
 
@@ -21,14 +21,19 @@ def void_findings(
     session: Session, domain: Domain, whole: Gathered, bad_signatures: frozenset[str]
 ) -> list[Finding]:
     """What does not fit with the voids of redeemed serials."""
-    masks: dict[tuple[int, int], int] = {}
-    for license, serial in by_serial(whole.redemptions):
-        word, bit = bit_of(serial)
-        masks[license, word] = masks.get((license, word), 0) | bit
-    voids = [row for place, mask in sorted(masks.items()) for row in _of(session, *place, mask)]
+    voids = voids_of(session, whole.redemptions)
     evidence = life.receipts_named(session, (row.evidence for row in voids))
     words = words_named(session, domain, (row.evidence for row in voids))
     return judge(Voided(voids, whole.redemptions, whole.receipts, evidence, bad_signatures, words))
+
+
+def voids_of(session: Session, redemptions: Iterable[RedemptionRow]) -> list[VoidRow]:
+    """The voids of the serials that were redeemed so, each as if it were of no others."""
+    masks: dict[tuple[int, int], int] = {}
+    for license, serial in by_serial(redemptions):
+        word, bit = bit_of(serial)
+        masks[license, word] = masks.get((license, word), 0) | bit
+    return [row for place, mask in sorted(masks.items()) for row in _of(session, *place, mask)]
 
 
 def words_named(session: Session, domain: Domain, digests: Iterable[str]) -> dict[str, CalledBad]:
@@ -53,7 +58,6 @@ def words_named(session: Session, domain: Domain, digests: Iterable[str]) -> dic
 
 
 def _of(session: Session, license: int, word: int, mask: int) -> list[VoidRow]:
-    """The voids of these serials, each as if it were of no others."""
     rows = life.voids(session, None, None, license=license, word=word)
     held = ((row, int(row.serials, 16) & mask) for row in rows)
     return [VoidRow(**row.model_dump() | {"serials": hex(bits)}) for row, bits in held if bits]

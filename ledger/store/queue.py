@@ -18,6 +18,8 @@ from ledger.store.queuetables import (
     VoidShareRow,
 )
 
+_AT_ONCE = 500
+"""Digests in one query: databases have a limit."""
 Placed = TypeVar("Placed", OrderRow, PieceRow, StatementRow)
 
 
@@ -76,6 +78,26 @@ def orders_of_printer(
     if state is not None:
         query = query.where(col(OrderRow.state) == state)
     return session.exec(query.order_by(col(OrderRow.place)).limit(limit)).all()
+
+
+def newest_orders(
+    session: Session, limit: int, *, license: int | None = None, printer: str | None = None
+) -> tuple[Sequence[OrderRow], int]:
+    """The last orders of a license, or of which a printer got a piece; and how many there are."""
+    mine = select(PieceRow.order).where(col(PieceRow.printer) == printer)
+    about = col(OrderRow.digest).in_(mine) if printer else col(OrderRow.license) == license
+    query = select(OrderRow).where(about).order_by(col(OrderRow.place).desc()).limit(limit)
+    count = select(func.count()).select_from(OrderRow).where(about)
+    return session.exec(query).all()[::-1], int(session.exec(count).one())
+
+
+def orders_of(session: Session, tokens: Iterable[str]) -> set[str]:
+    """The orders that these tokens were given for."""
+    wanted, found = sorted(set(tokens)), set[str]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        part = wanted[start : start + _AT_ONCE]
+        found |= set(session.exec(select(PieceRow.order).where(col(PieceRow.token).in_(part))))
+    return found
 
 
 def orders_named(session: Session, digests: Iterable[str]) -> Sequence[OrderRow]:
@@ -139,6 +161,26 @@ def statements(session: Session, order_: str, limit: int | None = None) -> Seque
     """What was said about an order, in its order; the last `limit` of it, if named."""
     query = select(StatementRow).where(col(StatementRow.order) == order_)
     return session.exec(query.order_by(col(StatementRow.place).desc()).limit(limit)).all()[::-1]
+
+
+def newest_statements(
+    session: Session, orders: Iterable[str], limit: int
+) -> tuple[Sequence[StatementRow], int]:
+    """What was said last about these orders, a few hundred at most; and how much there is."""
+    about = col(StatementRow.order).in_(sorted(set(orders)))
+    query = select(StatementRow).where(about).order_by(col(StatementRow.place).desc()).limit(limit)
+    count = select(func.count()).select_from(StatementRow).where(about)
+    return session.exec(query).all()[::-1], int(session.exec(count).one())
+
+
+def sign_offs_of(session: Session, piece: PieceRow) -> Sequence[StatementRow]:
+    """What its center said of one piece."""
+    query = select(StatementRow).where(
+        col(StatementRow.order) == piece.order,
+        col(StatementRow.kind) == "SignOff",
+        col(StatementRow.message).contains(piece.token),
+    )
+    return session.exec(query.order_by(col(StatementRow.place))).all()
 
 
 # --- voids -------------------------------------------------------------------
