@@ -37,6 +37,9 @@ _UIDS = range(61_184, 65_520)
 """Users that no person and no service has (systemd's range for users of the moment)."""
 _FILES = 256
 """Open files of one process: each can hold memory that is counted nowhere."""
+_SAME_HEAP = ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
+"""No lists of freed memory: glibc marks what is in them with a random number, and with them
+PrusaSlicer 2.5 makes one of two G-codes of a model (Arachne's walls), by the toss of a coin."""
 _RUN = 'output=$1; shift; "$@" </dev/null 1>&2 && exec cat "$output"'
 _ASK = "echo >&2; read -r go || exit 1; "
 """Until here a gate's death would not be heard of: so it is asked whether it lives (`watch`)."""
@@ -109,7 +112,8 @@ class Bubblewrap:
         size = str(self.limits.output)
         walls = [str(self.program), "--unshare-all", "--unshare-user", "--disable-userns"]
         walls += ["--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
-        for name, value in (("PATH", "/usr/bin"), ("HOME", "/room"), ("TMPDIR", "/room")):
+        given = (("PATH", "/usr/bin"), ("HOME", "/room"), ("TMPDIR", "/room"), _SAME_HEAP)
+        for name, value in given:
             walls += ["--setenv", name, value]
         walls += ["--setenv", "LC_ALL", "C.UTF-8", "--ro-bind", "/usr", "/usr"]
         for name in ("bin", "lib", "lib64"):
@@ -158,7 +162,9 @@ class Unconfined:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=folder,
-                env={"PATH": "/usr/bin:/bin", "HOME": folder, "LC_ALL": "C.UTF-8"},
+                env=dict(
+                    [("PATH", "/usr/bin:/bin"), ("HOME", folder), ("LC_ALL", "C.UTF-8"), _SAME_HEAP]
+                ),
                 start_new_session=True,
             )
             with process:
