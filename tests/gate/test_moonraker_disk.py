@@ -24,16 +24,22 @@ needs_full = pytest.mark.skipif(
 
 
 class Scripts:
-    """What was said to Klippy."""
+    """What was said to Klippy, and the file that it would name if it is asked."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.file = ""
+        self.asked = 0
 
     async def script(self, script: str) -> None:
         self.said.append(script)
 
     async def call(self, method: str) -> None:
         self.said.append(method)
+
+    async def selected(self) -> str:
+        self.asked += 1
+        return self.file
 
 
 @contextmanager

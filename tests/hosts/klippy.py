@@ -9,7 +9,7 @@ of Klipper's that is not named here. What runs on a real machine is Klipper itse
     python -m tests.hosts.klippy SOCKET PRINTER_CFG RECORD
 
 Besides Klippy's own there are requests for the tests: `stand_in/hold`, `stand_in/go`,
-`stand_in/step` and `stand_in/fault`.
+`stand_in/step`, `stand_in/fault` and `stand_in/quiet`.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ class Klippy:
             self.state, self.message = "error", str(error)
         self.gcode.answer = self._say
         self._clients: set[Client] = set()
+        self._quiet = False
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -223,6 +224,10 @@ class Klippy:
     async def _do_stand_in_fault(self, *_: Any) -> None:
         self.card.fault = "Heater extruder not heating at expected rate"
 
+    async def _do_stand_in_quiet(self, _: Client, params: dict[str, Any]) -> None:
+        """As between two pieces of news, for as long as a test wants."""
+        self._quiet = params["quiet"]
+
     # ------------------------------------------------------------ what it tells
 
     def _status(self, wanted: dict[str, list[str] | None]) -> dict[str, dict[str, Any]]:
@@ -236,7 +241,7 @@ class Klippy:
     async def _refresh(self) -> None:
         while True:
             await asyncio.sleep(_REFRESH)
-            for client in self._clients:
+            for client in () if self._quiet else self._clients:
                 now = self._status(client.wanted)
                 news: dict[str, dict[str, Any]] = {}
                 for name, members in now.items():

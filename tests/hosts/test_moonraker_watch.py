@@ -63,6 +63,23 @@ def test_a_released_job_can_be_paused_and_goes_on_while_the_gate_runs(printer: P
     assert printer.moves() == LINES
 
 
+def test_a_job_that_is_cancelled_and_reset_between_two_pieces_of_news_has_ended(
+    printer: Printer,
+) -> None:
+    printer.klippy("stand_in/quiet", quiet=True)
+    assert printer.say(printer.release("aa-0")).is_success
+    until(lambda: state(printer) == "printing")
+    printer.klippy("gcode/script", script="CANCEL_PRINT\nSDCARD_RESET_FILE")
+    assert state(printer) == "standby"
+    printer.klippy("stand_in/quiet", quiet=False)
+    found = ended(printer)
+    assert (found["outcome"], found["started"] is None) == ("cancelled", False)
+    assert printer.host().state() is HostState.READY
+    begun(printer, "aa-1")
+    printer.klippy("stand_in/go")
+    assert ended(printer, "aa-1")["outcome"] == "done"
+
+
 def test_without_the_gate_nothing_prints_and_the_status_says_why(printer: Printer) -> None:
     begun(printer)
     printer.post("/printer/print/pause")

@@ -40,6 +40,12 @@ class Edge:
         """See `Line.call`."""
         await self._request(WebRequest(method, {}, transport=self._apis))
 
+    async def selected(self) -> str:
+        """See `Line.selected`."""
+        asked = {"objects": {"print_stats": ["filename"]}}
+        told = await self._request(WebRequest("objects/query", asked, transport=self._apis))
+        return str(told["status"]["print_stats"]["filename"])
+
     async def _guarded(self, request: WebRequest) -> Any:
         endpoint = request.get_endpoint()
         if endpoint == "gcode/script":

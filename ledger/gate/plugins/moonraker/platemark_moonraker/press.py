@@ -30,6 +30,8 @@ OUTCOMES = {"complete": "done", "cancelled": "cancelled", "error": "failed"}
 _BUSY = ("printing", "paused")
 _STOP_SECONDS = 3.0
 _RETRY_SECONDS = 2.0
+_LOOK_SECONDS = 0.5
+"""Twice what Klipper lets pass between two pieces of news."""
 
 
 class Line(Protocol):
@@ -40,6 +42,9 @@ class Line(Protocol):
 
     async def call(self, method: str) -> None:
         """Call one of Klippy's endpoints."""
+
+    async def selected(self) -> str:
+        """The file that Klipper prints, or printed last; empty for none."""
 
 
 class Press:
@@ -62,6 +67,7 @@ class Press:
         self._seen: dict[str, dict[str, Any]] = {name: {} for name in WATCHED}
         self._position = 0
         self._starting: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._again: asyncio.TimerHandle | None = None
         self._pulled: set[str] = set()
@@ -134,8 +140,33 @@ class Press:
                 self._end(job, "cancelled", "pulled back before it was taken")
             elif self._records.get(job.job) == job:
                 self._end(job, "interrupted", f"Klipper did not start it: {error}")
+        else:
+            self._following = asyncio.create_task(self._follow(job))
         finally:
             wipe((self._folder / job.file).parent)
+
+    async def _follow(self, job: Job) -> None:
+        """Look after a job that Klipper took until there was news of it.
+
+        News come a few times a second only: of a print that was cancelled and reset between
+        two of them there is none.
+        """
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._records.get(job.job) != job:
+                return
+            try:
+                file = await asyncio.wait_for(self._line.selected(), _STOP_SECONDS)
+                if file != job.file and self._records.get(job.job) == job:
+                    self._started(job)
+                    self.update({})
+            # Before Python 3.11 a time that ran out is no OSError.
+            except (OSError, asyncio.TimeoutError) as error:  # noqa: UP041
+                logging.warning("Platemark: it is not known yet how %s goes: %s", job.file, error)
+            except Exception as error:
+                # Klippy went away: `ready` or `lost` will tell what became of the job.
+                logging.info("Platemark: %s is not looked after any more: %s", job.file, error)
+                return
 
     async def cancel(self, job_id: str) -> bool:
         """Pull a job back; False if the machine has it."""
