@@ -8,7 +8,7 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,9 +113,12 @@ def deliveries(ours: Scene, by: Party, hook: dict[str, Any]) -> list[dict[str, A
     return found
 
 
-def send_all(ours: Scene, seconds: int = 0) -> int:
-    """One round, as the service's background step makes them, so many seconds from now."""
-    ledger = replace(ours.ledger, clock=lambda: ours.now + seconds)
+def send_all(ours: Scene, seconds: int = 0, since: int | None = None) -> int:
+    """One round, as the service's background step makes them, so many seconds from now.
+
+    Or from a moment: what is not due yet must not become so because the machine is slow.
+    """
+    ledger = replace(ours.ledger, clock=lambda: (since or ours.now) + seconds)
     telling.follow_chain(ledger)
     return round_of(ledger)
 
@@ -136,6 +139,14 @@ def tell(ours: Scene, *names: int) -> None:
 def numbers(receiver: Receiver) -> list[int]:
     """The numbers of the events of `tell` that it got, in their order."""
     return [json.loads(body)["data"]["n"] for _, body in receiver.got]
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for what a thread does."""
+    ends = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < ends
+        time.sleep(0.02)
 
 
 def states(ours: Scene, hook: dict[str, Any]) -> list[str]:

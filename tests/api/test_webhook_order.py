@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
 from api.outbox import _run as run_outbox
+from ledger.client import hooksender
 from ledger.client.hooksender import HookSender
 from ledger.models import Digest, HookAction
 from ledger.services import deliveries as delivering
@@ -27,6 +27,7 @@ from tests.api.hooking import (
     send_all,
     states,
     tell,
+    until,
 )
 from tests.scene import Scene
 
@@ -46,14 +47,11 @@ def outbox(ledger: Ledger) -> Iterator[None]:
         thread.join()
 
 
-def until(true: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.02)
-
-
-def test_a_receiver_that_hangs_holds_up_no_other(mine: Scene, receiver: Receiver) -> None:
+def test_a_receiver_that_hangs_holds_up_no_other(
+    mine: Scene, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooksender, "READ_SECONDS", 60)  # its answer is waited for
+    monkeypatch.setattr(hooksender, "WHOLE_SECONDS", 60)
     with receiving() as slow:
         slow.open.clear()
         hanging, _ = (register(mine, mine.center, one) for one in (slow, receiver))
@@ -81,9 +79,10 @@ def test_what_comes_after_a_failure_waits_for_it(mine: Scene, receiver: Receiver
     hook = register(mine, mine.center, receiver)
     receiver.statuses = [500, 503]
     tell(mine, 1, 2)
-    send_all(mine)
+    now = mine.now
+    send_all(mine, 0, now)
     tell(mine, 3)  # due at once, were it alone
-    send_all(mine, 1)
+    send_all(mine, 1, now)
     assert numbers(receiver) == [1]
     send_all(mine, 10)
     send_all(mine, 60)
