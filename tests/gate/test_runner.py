@@ -156,12 +156,12 @@ def test_it_runs_until_it_is_told_to_stop(world: World) -> None:
     world.drop(world.ticket())
     thread = threading.Thread(target=world.gate.run, args=(stop, 0.01))
     thread.start()
-    for _ in range(500):
+    for _ in range(6_000):
         if world.waiting():
             break
         stop.wait(0.01)
     stop.set()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert len(world.waiting()) == 1
 
