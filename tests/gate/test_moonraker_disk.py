@@ -30,9 +30,12 @@ class Scripts:
         self.said: list[str] = []
         self.file = ""
         self.asked = 0
+        self.error: Exception | None = None
 
     async def script(self, script: str) -> None:
         self.said.append(script)
+        if self.error is not None:
+            raise self.error
 
     async def call(self, method: str) -> None:
         self.said.append(method)
@@ -138,3 +141,64 @@ def test_an_end_that_cannot_be_written_down_is_not_lost(
     job = Records(tmp_path / "journal.jsonl").get("aa-0")
     assert job is not None
     assert job.outcome == "done"
+
+
+LATE = [
+    ("ready", "interrupted", "Klipper does not know of it any more"),
+    ("lost", "interrupted", "Klipper went away"),
+    ("refused", "interrupted", "Klipper did not start it: No such file"),
+    ("pulled back", "cancelled", "pulled back before it was taken"),
+]
+
+
+@needs_full
+@pytest.mark.parametrize(("end", "outcome", "why"), LATE)
+def test_however_a_job_ends_while_the_disk_is_full_it_is_written_down_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str, outcome: str, why: str
+) -> None:
+    """Also where there will be no news: Klippy came up, went away, or did not take it."""
+    monkeypatch.setattr("platemark_moonraker.press._RETRY_SECONDS", 0.01)
+    press, members, records, line = a_release(tmp_path)
+    source = tmp_path / "source"
+    source.write_bytes(GCODE)
+
+    async def scene() -> None:
+        if end in ("refused", "pulled back"):
+            line.error = ValueError("No such file")
+        await press.release(members, source)
+        with full(records):
+            if end == "ready":
+                await asyncio.sleep(0)  # the script is on its way
+                press.ready({"print_stats": {"state": "standby", "filename": ""}})
+            elif end == "lost":
+                press.lost("Klipper went away")
+            elif end == "pulled back":
+                assert not await press.cancel("aa-0")
+            await asyncio.sleep(0.03)
+            assert press.busy
+        while press.busy:
+            await asyncio.sleep(0.01)
+
+    asyncio.run(scene())
+    job = Records(tmp_path / "journal.jsonl").get("aa-0")
+    assert job is not None
+    assert (job.outcome, job.why) == (outcome, why)
+
+
+@needs_full
+def test_while_an_end_waits_for_the_disk_no_other_print_goes_on(tmp_path: Path) -> None:
+    press, members, records, line = a_release(tmp_path)
+    source = tmp_path / "source"
+    source.write_bytes(GCODE)
+
+    async def scene() -> None:
+        await press.release(members, source)
+        await asyncio.sleep(0)
+        with full(records):
+            press.lost("Klipper went away")
+            press.ready({"print_stats": {"state": "printing", "filename": "another.gcode"}})
+            while line.said[-1] != "pause_resume/cancel":
+                await asyncio.sleep(0)
+
+    asyncio.run(scene())
+    assert press.busy

@@ -13,11 +13,12 @@ import logging
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from platemark_release import Refused
 
 from .files import arm, armed_name, wipe
+from .line import Line
 from .records import ENDED, STARTED, USED, Job, Records
 
 WATCHED = {
@@ -32,19 +33,6 @@ _STOP_SECONDS = 3.0
 _RETRY_SECONDS = 2.0
 _LOOK_SECONDS = 0.5
 """Twice what Klipper lets pass between two pieces of news."""
-
-
-class Line(Protocol):
-    """The way to Klippy that is not guarded. Its methods raise what Moonraker raises."""
-
-    async def script(self, script: str) -> None:
-        """Run G-code."""
-
-    async def call(self, method: str) -> None:
-        """Call one of Klippy's endpoints."""
-
-    async def selected(self) -> str:
-        """The file that Klipper prints, or printed last; empty for none."""
 
 
 class Press:
@@ -70,6 +58,7 @@ class Press:
         self._following: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._again: asyncio.TimerHandle | None = None
+        self._due: tuple[Job, dict[str, Any]] | None = None
         self._pulled: set[str] = set()
         self._changing = asyncio.Lock()
         # Left by a crash; of an open job it may be what Klipper is about to open.
@@ -140,6 +129,7 @@ class Press:
                 self._end(job, "cancelled", "pulled back before it was taken")
             elif self._records.get(job.job) == job:
                 self._end(job, "interrupted", f"Klipper did not start it: {error}")
+            self.update({})
         else:
             self._following = asyncio.create_task(self._follow(job))
         finally:
@@ -216,6 +206,7 @@ class Press:
         if (job := self.active) is not None:
             self._end(job, "interrupted", why)
         self._seen = {name: {} for name in WATCHED}
+        self.update({})
 
     def update(self, status: dict[str, dict[str, Any]]) -> None:
         """News of what is watched."""
@@ -226,6 +217,7 @@ class Press:
             self._again = None
         try:
             self._judge()
+            self._settle()
         except OSError as error:
             # What ended is not to be lost, and of it there will be no more news.
             logging.warning("Platemark: news of a print cannot be written down: %s", error)
@@ -235,7 +227,7 @@ class Press:
     def _judge(self) -> None:
         """What follows from all that was seen. Raises OSError where the disk does not work."""
         stats, card = self._seen["print_stats"], self._seen["virtual_sdcard"]
-        job = self.active
+        job = self.active if self._due is None else None
         ours = job is not None and stats.get("filename") == job.file
         if self._state == "printing" or card.get("is_active"):
             self._while_printing(job if ours else None, int(card.get("file_position") or 0))
@@ -263,20 +255,29 @@ class Press:
         return self._records.change(job, state=STARTED, started=int(self._clock()))
 
     def _end(self, job: Job, outcome: str, why: str) -> None:
+        """It ended so, which is due to be written down. What became of it first holds."""
         stats = self._seen["print_stats"]
-        ours = stats.get("filename") == job.file
-        self._records.change(
-            job,
-            state=ENDED,
-            outcome=outcome,
-            why=why[:500],
-            ended=int(self._clock()),
-            duration=round(stats.get("total_duration") or 0) if ours else None,
-            filament_mm=float(stats.get("filament_used") or 0.0) if ours else 0.0,
-        )
+        if stats.get("filename") != job.file:
+            stats = {}
+        ended = {
+            "outcome": outcome,
+            "why": why[:500],
+            "ended": int(self._clock()),
+            "duration": round(stats.get("total_duration") or 0) if stats else None,
+            "filament_mm": float(stats.get("filament_used") or 0.0),
+        }
+        self._due = self._due or (job, ended)
+
+    def _settle(self) -> None:
+        """Write down the end that is due. Raises OSError where the disk does not work."""
+        if self._due is None:
+            return
+        job, ended = self._due
+        self._records.change(job, state=ENDED, **ended)
+        self._due = None
         self._position = 0
         wipe((self._folder / job.file).parent)
-        self._say(f"{job.file.rsplit('/', 1)[-1]}: {outcome}. {why}".strip())
+        self._say(f"{job.file.rsplit('/', 1)[-1]}: {ended['outcome']}. {ended['why']}".strip())
 
     def _stop(self, why: str) -> None:
         if self._stopping is None or self._stopping.done():
