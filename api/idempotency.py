@@ -1,8 +1,8 @@
 """Idempotency keys: the answer to a POST is kept and given again to a repeat of it.
 
 A client that does not know whether its POST arrived sends it again with the same
-`Idempotency-Key`. The first answer (of any status below 500) is kept for a day; the
-same key with another request is refused. It is kept before it is given, so that a
+`Idempotency-Key`. The first answer (of any status below 500, but for 429: "later") is kept for
+a day; the same key with another request is refused. It is kept before it is given, so that a
 repeat which follows at once finds it.
 
 An upload is not held in memory: it is hashed as it passes, its answer is kept if it is
@@ -15,6 +15,7 @@ import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -107,7 +108,8 @@ class Idempotency:
             await self._app(scope, request.receive, answer)
         finally:
             # Also when the request broke off: the key must not stay taken.
-            if answer.complete and answer.status < request.kept_below:
+            final = answer.complete and answer.status != HTTPStatus.TOO_MANY_REQUESTS
+            if final and answer.status < request.kept_below:
                 headers = {"content-type": answer.content_type, _BODY_HASH: request.seen()}
                 keep = (answer.status, json.dumps(headers), answer.body)
                 await run_in_threadpool(self._finish, key, keep)

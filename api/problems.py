@@ -57,7 +57,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     for kind, description in (
-        ("4XX", "Refused; `error` names why, and nothing was changed"),
+        ("4XX", "Refused; `error` names why, and nothing was changed; `Retry-After` as below"),
         ("5XX", "Not possible now; where there is `Retry-After`, the same request may work later"),
     )
 }
@@ -81,9 +81,11 @@ def problem_json(error: LedgerError, **more: Any) -> dict[str, Any]:
 def problem(error: LedgerError, **more: Any) -> JSONResponse:
     """The answer for a LedgerError; `more` are further members of it."""
     body = problem_json(error, **more)
-    headers = {}
+    headers, later = {}, error.facts.get("retry_after")
     if isinstance(error, Unavailable):
-        headers["Retry-After"] = str(error.retry_after_seconds)
+        later = error.retry_after_seconds
+    if later is not None:
+        headers["Retry-After"] = str(later)
     return JSONResponse(body, error.status, headers, MEDIA_TYPE)
 
 

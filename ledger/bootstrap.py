@@ -58,6 +58,7 @@ def build_ledger(settings: Settings) -> Ledger:
             one.strip() for one in settings.webhook_networks.split(",") if one.strip()
         ),
         webhook_days=settings.webhook_days,
+        enrolments_a_day=settings.enrolments_a_day,
     )
 
 

@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     """Share of a license's prints, in basis points, that the service voids by itself when their
     printers report them as failed; what is beyond is decided by hand."""
 
+    enrolments_a_day: int = Field(default=200, ge=1)
+    """Enrolments that the service takes from one print center within 24 hours; each is an entry of
+    the log for ever. One that was taken already is not counted again."""
+
     webhook_networks: Annotated[str, AfterValidator(_networks)] = ""
     """Networks beside the public ones to which webhooks may go, separated by commas, such as
     10.1.0.0/16 or 127.0.0.0/8. This machine is none of them unless it is named."""

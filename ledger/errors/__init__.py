@@ -39,6 +39,7 @@ The tree, with the HTTP status that the API answers::
     │ ├ CommitmentMissing  CommitmentTooYoung  CommitmentExists         409
     │ ├ TokensOutstanding  EvidenceUnfit  ReceiptContradicts            409
     │ ├ JournalForked  JournalGap  LeaseOpen  NewsOutdated              409
+    │ ├ TooManyEnrolments                                               429
     │ └ NothingToWithdraw  NothingToRefund  NothingToSettle             409
     ├ RightsDenied                                                      403
     │ ├ NotDesignOwner  NotIssuer  NotLicensee  PrinterNotNamed         403
@@ -109,6 +110,7 @@ from ledger.errors.conflicts import (
     SerialNotFree as SerialNotFree,
     SignatureSpent as SignatureSpent,
     TokensOutstanding as TokensOutstanding,
+    TooManyEnrolments as TooManyEnrolments,
 )
 from ledger.errors.denials import (
     CenterNotNamed as CenterNotNamed,

@@ -166,3 +166,10 @@ class LeaseOpen(Conflict):
 
 class NewsOutdated(Conflict):
     """The gate has a newer edition of the news."""
+
+
+class TooManyEnrolments(Conflict):
+    """The center has enrolled as many printers within a day as this service takes."""
+
+    status = 429
+    advice = "Enrol it at the time that is named, or ask the service's operator for more."

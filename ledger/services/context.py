@@ -134,6 +134,8 @@ class Ledger:
     """Networks beside the public ones to which webhooks may go."""
     webhook_days: int = 30
     """Days for which it is remembered what became of a delivery."""
+    enrolments_a_day: int = 200
+    """Enrolments of one center that are taken within 24 hours."""
 
     def now(self) -> int:
         """The later of our clock and the chain's: what has ended for either has ended."""

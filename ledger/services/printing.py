@@ -10,6 +10,7 @@ from ledger.errors import (
     MalformedRequest,
     PrinterNotFound,
     ReceiptContradicts,
+    TooManyEnrolments,
 )
 from ledger.models import (
     Address,
@@ -21,11 +22,12 @@ from ledger.models import (
 from ledger.services import contradictions, pieces, receipts, standing, telling, voidpolicy
 from ledger.services.context import Ledger
 from ledger.signing import require_signer
-from ledger.store import log, records
+from ledger.store import Session, log, records
 from ledger.store.tables import EnrolmentRow, PrinterRow, ReceiptRow, RefusalRow
 
 KEM_KEY_BYTES = 32
 MAX_NAME_LENGTH = 100
+DAY_SECONDS = 86_400
 
 
 def enrol(
@@ -37,7 +39,7 @@ def enrol(
     (with another KEM key, say); Conflict if it is another center's. The same enrolment
     again changes nothing. A printer that was revoked, or has another key, is never enrolled
     again. Raises PrinterRevoked, PrinterRotated, SignatureExpired, BadSignature,
-    MalformedRequest.
+    MalformedRequest, or TooManyEnrolments, which names the time from which on it is taken.
     """
     now = ledger.now()
     rules.require_fresh(enrolment.deadline, now, "enrolment")
@@ -71,11 +73,27 @@ def enrol(
             if records.enrolment(session, digest) is not None:  # or an old one would come back
                 return present
             row.predecessor = present.predecessor
+        _require_room(ledger, session, row.center, now)
         log.append(session, message, center_signature)
         session.add(
             EnrolmentRow(**told, digest=digest, deadline=enrolment.deadline, received_at=now)
         )
         return records.put(session, row)
+
+
+def _require_room(ledger: Ledger, session: Session, center: str, now: int) -> None:
+    """Raises TooManyEnrolments: each is an entry, and nothing ever leaves the log."""
+    oldest = records.enrolled_at(session, center, ledger.enrolments_a_day - 1)
+    if oldest is not None and oldest + DAY_SECONDS > now:
+        again_at = oldest + DAY_SECONDS
+        raise TooManyEnrolments(
+            f"{center} has enrolled {ledger.enrolments_a_day} printers within a day, which is as "
+            f"many as this service takes. The next is taken from {again_at} on; it is {now}.",
+            center=center,
+            limit=ledger.enrolments_a_day,
+            again_at=again_at,
+            retry_after=again_at - now,
+        )
 
 
 def find_printer(ledger: Ledger, address: Address) -> PrinterRow:

@@ -116,6 +116,20 @@ def enrolments(session: Session, printer_: str, limit: int) -> Sequence[Enrolmen
     return session.exec(query.order_by(*order).limit(limit)).all()
 
 
+def enrolled_at(session: Session, center: str, back: int) -> int | None:
+    """When a center's last enrolment came, or that so many before it; None if it has not as many.
+
+    Unix seconds.
+    """
+    mine = select(PrinterRow.printer).where(col(PrinterRow.center) == center)
+    query = select(EnrolmentRow.received_at).where(
+        col(EnrolmentRow.printer).in_(mine), col(EnrolmentRow.center) == center
+    )
+    return session.exec(
+        query.order_by(col(EnrolmentRow.received_at).desc()).offset(back).limit(1)
+    ).first()
+
+
 def request(session: Session, digest: str) -> RequestRow | None:
     """A print request that was answered."""
     return session.get(RequestRow, digest)
