@@ -99,7 +99,7 @@ INIT_ONLY = 'if [ "$1" = init ]; then echo "{}" > "$IPFS_PATH/config"; exit 0; f
 
 def test_a_node_that_never_gets_ready_is_given_up_and_stopped(tmp_path: Path) -> None:
     binary = program(tmp_path / "ipfs", f"{INIT_ONLY}\necho thinking\nexec sleep 60")
-    daemon = KuboDaemon(binary, tmp_path / "repo", start_seconds=0.5)
+    daemon = KuboDaemon(binary, tmp_path / "repo", start_seconds=3)
     with pytest.raises(IpfsUnavailable, match="thinking"):
         daemon.start()
 
