@@ -130,5 +130,8 @@ def describe(lifespan: Lifespan | None = None) -> FastAPI:
     return app
 
 
-def _note(error: LedgerError) -> None:
-    log.warning("indexer.round_failed", error=type(error).__name__, detail=error.detail)
+def _note(error: Exception) -> None:
+    if isinstance(error, LedgerError):
+        log.warning("indexer.round_failed", error=type(error).__name__, detail=error.detail)
+    else:
+        log.error("indexer.round_failed", exc_info=error)

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable
 from typing import Protocol
 
-from ledger.errors import ChainUnavailable, LedgerError
+from ledger.errors import ChainUnavailable
 from ledger.models import Digest
 from ledger.store import Database, Session, projection
 from ledger.store.projection import Event
@@ -104,13 +104,15 @@ class Indexer:
         while not stop.wait(seconds):
             try:
                 self.catch_up()
-            except LedgerError as error:
+            except Exception as error:
+                # A fault of ours in one round too: the projection must not stand still until a
+                # restart.
                 on_error(error)
 
 
 class ErrorSink(Protocol):
     """Where a failed round is told."""
 
-    def __call__(self, error: LedgerError, /) -> None:
-        """Take note of it."""
+    def __call__(self, error: Exception, /) -> None:
+        """Take note of it: a LedgerError, or a fault of ours."""
         ...
