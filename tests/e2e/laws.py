@@ -31,8 +31,9 @@ def request(town: Town, prints: int) -> list[int]:
     asked = ("--license", 1, "--printer", printer, "--count", prints, "--lifetime", "1d")
     out = ("--key", "center", "--out", town.gate_folder / "inbox")
     files = town.run("token", "request", *asked, *out)["files"]
-    token = json.loads(Path(files[0]).read_text())["token"] if Path(files[0]).exists() else None
-    if token is None:  # the gate was quicker than we are
+    try:
+        token = json.loads(Path(files[0]).read_text())["token"]
+    except FileNotFoundError:  # the gate was quicker than we are
         token = town.get(f"/tokens?printer={Address(printer)}&limit=100")["items"][-1]["token"]
     mask = int(token["serials"])
     return [token["word"] * 256 + bit for bit in range(256) if mask >> bit & 1]
