@@ -196,7 +196,22 @@ def test_another_plugin_writing_to_the_card_past_the_printer_is_stopped(
     octoprint.rogue("stream", path=file)
     octoprint.sent()
     assert "SD card" in octoprint.told()["why"]
-    octoprint.post("/api/connection", json={"command": "disconnect"})
+
+
+def test_a_file_that_is_not_written_to_the_card_leaves_the_machine_free(
+    octoprint: OctoPrint, card: None
+) -> None:
+    """The machine never answers, since it was asked nothing; and it may say what it likes."""
+    name, job = f"{uuid4().hex}.gcode", uuid4().hex
+    octoprint.upload(name, GCODE.replace(OURS, b"X76.5"))
+    octoprint.rogue("stream", path=name)
+    assert octoprint.told()["state"] == "ready"
+    said = "!!DEBUG:send Writing to file: x.gco"
+    assert octoprint.post("/api/printer/command", json={"command": said}).is_success
+    assert octoprint.say(octoprint.hand(job)).status_code == 200
+    until(lambda: octoprint.job(job)["outcome"] == "done")
+    octoprint.rest()
+    assert b"X76.5" not in octoprint.sent()
 
 
 @pytest.mark.parametrize("lines", CARD)

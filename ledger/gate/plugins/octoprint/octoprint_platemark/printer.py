@@ -171,6 +171,19 @@ class GuardedPrinter(Printer):
         self._note_end("failed" if self._failing else "cancelled")
         super().on_comm_print_job_cancelled(*args, **kwargs)
 
+    def on_comm_file_transfer_started(
+        self, local_filename: str, remote_filename: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """One that came past `add_sd_file` is over: its first line is dropped on its way.
+
+        OctoPrint would wait for the machine's answer to that line for ever.
+        """
+        super().on_comm_file_transfer_started(local_filename, remote_filename, *args, **kwargs)
+        self._refuse(NO_SD)
+        # Not OctoPrint's own cancelling: it deletes the card's file of that name.
+        self._comm.unselectFile()
+        self.on_comm_file_transfer_failed(local_filename, remote_filename, 0)
+
     def on_comm_state_change(self, state: Any) -> None:
         """Whenever the machine comes to rest it is held again."""
         if state in _AT_REST:
