@@ -22,7 +22,7 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.models import Digest, RedemptionRequest, bit_of, serials_of
-from ledger.services import issuing, redeeming
+from ledger.services import issuing, redeeming, voidpolicy
 from ledger.services.context import Ledger
 from ledger.services.redeeming import MOST_TOKENS, Spent, Wanted
 from ledger.signing import parse_signature
@@ -199,11 +199,13 @@ def _note(
     """Write down what became of spends, but of none that another's has overtaken meanwhile."""
     with ledger.database.write() as session:
         log.lock(session)  # or a spend that overtakes one of these meanwhile would get its outcome
+        paid = list[int]()
         for serial in {**outcome.redeemed, **outcome.refused, **outcome.again}:
             row = leases.due(session, license, serial)
             if row is None or row.state != DueState.DUE.value or row.token != told[serial]:
                 continue
             if serial in outcome.redeemed:
+                paid.append(serial)
                 row.state, row.error = DueState.REDEEMED.value, ""
                 row.transaction, row.next_try = outcome.redeemed[serial], now + KEPT_SECONDS
             elif serial in outcome.refused:
@@ -214,6 +216,7 @@ def _note(
                 row.error = error
                 row.next_try = now + (CLAIM_SECONDS if quickly else RETRY_SECONDS)
             session.add(row)
+        voidpolicy.note_redeemed(session, license, paid, now)
 
 
 def _mask(serials: Iterable[int]) -> int:

@@ -8,7 +8,7 @@ what is due, and what is heard of is looked at at once besides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ledger import rules
 from ledger.errors import LedgerError, LicenseNotFound, MalformedRequest, Unavailable
@@ -17,20 +17,30 @@ from ledger.services import telling, voiding
 from ledger.services.context import Ledger, Mined
 from ledger.services.evidence import Failed
 from ledger.services.voiding import CLAIM_SECONDS, MOST_VOIDS
-from ledger.store import Session, catalog, log, queue
+from ledger.store import Session, catalog, life, log, queue
 from ledger.store.tables import LicenseRow, VoidShareRow
 
 SOON_SECONDS = 30
 """The background step looks so much later: usually it was looked at before."""
 LONGEST_WAIT_SECONDS = 3_600
 REDEEMED_WITHIN_SECONDS = 3 * 86_400
-"""So long the redemption of a print that is reported as failed is waited for."""
+"""So long the redemption of a print that is reported as failed is looked for. One that this service
+sends for an offline printer is heard of whenever it comes (`note_redeemed`)."""
 _AT_ONCE = 20
 
 
 def note_failure(session: Session, license: int, now: int) -> None:
     """A print failed: its void is due. In the transaction that hears of it."""
     queue.void_is_due(session, license, now + SOON_SECONDS)
+
+
+def note_redeemed(session: Session, license: int, serials: Iterable[int], now: int) -> None:
+    """These serials were redeemed: the void of a print that was told as failed before is due.
+
+    In the transaction that notes it: however late that is, nothing else would tell of it.
+    """
+    if life.some_failed(session, license, serials):
+        note_failure(session, license, now)
 
 
 def due(ledger: Ledger) -> Sequence[int]:

@@ -15,6 +15,8 @@ from ledger.store.tables import LicenseRow, ReceiptRow
 if TYPE_CHECKING:
     from ledger.store.projection import Event
 
+_AT_ONCE = 500
+"""Serials in one query: databases have a limit."""
 
 # --- from events -------------------------------------------------------------
 
@@ -134,6 +136,20 @@ def failed_receipts(session: Session, license: int) -> Sequence[ReceiptRow]:
         .order_by(col(ReceiptRow.place))
     )
     return session.exec(query).all()
+
+
+def some_failed(session: Session, license: int, serials: Iterable[int]) -> bool:
+    """Whether a receipt says of one of these prints that it did not end well."""
+    wanted = sorted(set(serials))
+    for start in range(0, len(wanted), _AT_ONCE):
+        query = select(ReceiptRow.digest).where(
+            col(ReceiptRow.license) == license,
+            col(ReceiptRow.serial).in_(wanted[start : start + _AT_ONCE]),
+            col(ReceiptRow.outcome) != Outcome.DONE.value,
+        )
+        if session.exec(query.limit(1)).first() is not None:
+            return True
+    return False
 
 
 def receipts_named(session: Session, digests: Iterable[str]) -> dict[str, ReceiptRow]:
