@@ -57,7 +57,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     for kind, description in (
-        ("4XX", "Refused; `error` names why, and nothing was changed; `Retry-After` as below"),
+        ("4XX", "Refused; `error` names why, and nothing was changed; 429 may pass later"),
         ("5XX", "Not possible now; where there is `Retry-After`, the same request may work later"),
     )
 }
