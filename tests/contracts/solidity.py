@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import posixpath
 from functools import cache
 from pathlib import Path
@@ -80,7 +81,7 @@ def _standard_json(sources: dict[str, str], settings: dict[str, Any]) -> dict[st
     }
     answer = solcx.compile_standard(request, solc_binary=ROOT / "scripts" / "solc")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".part")
+    partial = path.with_suffix(f".{os.getpid()}.part")  # tests run in several processes
     partial.write_text(json.dumps(answer), encoding="utf-8")
     partial.replace(path)
     return _read(path)
