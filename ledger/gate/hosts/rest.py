@@ -39,6 +39,9 @@ class Rest:
         self._client = httpx.Client(
             base_url=self._url,
             headers=dict(headers or {}),
+            # A host that closes a connection, as OctoPrint does with what it refuses unread, would
+            # leave the next request on it without an answer.
+            limits=httpx.Limits(max_keepalive_connections=0),
             timeout=SECONDS,
             follow_redirects=False,
             trust_env=False,
