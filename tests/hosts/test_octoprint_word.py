@@ -65,6 +65,18 @@ def test_a_job_is_known_as_soon_as_its_release_came(octoprint: OctoPrint) -> Non
     until(lambda: octoprint.job(job)["outcome"] == "done")
 
 
+def test_a_released_print_is_not_held_up_by_a_connect(octoprint: OctoPrint) -> None:
+    """It has no effect where the machine is connected already."""
+    octoprint.beat()
+    job = uuid4().hex
+    assert octoprint.say(octoprint.hand(job, LONG)).status_code == 200
+    until(lambda: octoprint.flags()["paused"])
+    connect = {"command": "connect", "port": "VIRTUAL"}
+    assert octoprint.post("/api/connection", json=connect).is_success
+    octoprint.do("pause", action="resume")
+    until(lambda: octoprint.job(job)["outcome"] == "done")
+
+
 def test_a_release_for_a_changed_file_prints_nothing(octoprint: OctoPrint, file: str) -> None:
     job = uuid4().hex
     release = octoprint.hand(job, LONG)

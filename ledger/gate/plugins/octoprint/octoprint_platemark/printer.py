@@ -81,8 +81,10 @@ class GuardedPrinter(Printer):
 
     def connect(self, *args: Any, **kwargs: Any) -> None:
         """As OctoPrint does it, but held from the first moment on."""
+        before = self._comm
         super().connect(*args, **kwargs)
-        self._hold()
+        if self._comm is not before:  # or else it was of no effect, maybe in the midst of a print
+            self._hold()
 
     def select_file(
         self, path: str, sd: bool, printAfterSelect: bool = False, *args: Any, **kwargs: Any
