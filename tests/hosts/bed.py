@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -43,6 +44,15 @@ def until(what: Callable[[], Any], seconds: float = SECONDS) -> Any:
     return found
 
 
+def quiet_port() -> int:
+    """One that is free, and stays so while a host is down: the kernel gives none of these away."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is no port for a host")
+
+
 class HostBed(ABC):
     """A host's programs and files, and the gate's key. A context: at its end they are gone."""
 
@@ -51,10 +61,16 @@ class HostBed(ABC):
         self.folder = folder
         self.key = HostKey.generate()
         self.statements = Statements(self.key, name, SystemClock())
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = quiet_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        # A fresh connection each time. A host is killed and started again, and OctoPrint closes the
+        # connection of what it refuses unread: the next request on it would get no answer at all.
+        self._http = httpx.Client(
+            base_url=self.url,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            timeout=SECONDS,
+            trust_env=False,
+        )
         self._programs: dict[str, subprocess.Popen[bytes]] = {}
 
     @abstractmethod
@@ -78,6 +94,7 @@ class HostBed(ABC):
 
     def close(self) -> None:
         """End all programs, and remove their files."""
+        self._http.close()
         for name in list(self._programs):
             self.end(name)
         shutil.rmtree(self.folder, ignore_errors=True)

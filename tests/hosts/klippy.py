@@ -9,7 +9,7 @@ of Klipper's that is not named here. What runs on a real machine is Klipper itse
     python -m tests.hosts.klippy SOCKET PRINTER_CFG RECORD
 
 Besides Klippy's own there are requests for the tests: `stand_in/hold`, `stand_in/go`,
-`stand_in/step`, `stand_in/fault` and `stand_in/quiet`.
+`stand_in/step`, `stand_in/fault`, `stand_in/quiet` and `stand_in/told`.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ class Klippy:
         self.gcode.answer = self._say
         self._clients: set[Client] = set()
         self._quiet = False
+        self._told = asyncio.Event()
         self._ended = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -228,6 +229,11 @@ class Klippy:
         """As between two pieces of news, for as long as a test wants."""
         self._quiet = params["quiet"]
 
+    async def _do_stand_in_told(self, *_: Any) -> None:
+        """Answered as soon as there was news of all that is now."""
+        self._told.clear()
+        await self._told.wait()
+
     # ------------------------------------------------------------ what it tells
 
     def _status(self, wanted: dict[str, list[str] | None]) -> dict[str, dict[str, Any]]:
@@ -253,6 +259,8 @@ class Klippy:
                     client.told = now
                     params = {"eventtime": time.monotonic(), "status": news}
                     client.send({**client.template, "params": params})
+            if not self._quiet:
+                self._told.set()
 
     def _say(self, text: str) -> None:
         for client in self._clients:

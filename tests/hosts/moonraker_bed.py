@@ -129,12 +129,12 @@ class Printer(HostBed):
 
     def get(self, path: str, **query: str) -> Any:
         """What a user is shown."""
-        found = httpx.get(self.url + path, params=query, headers=self.headers, timeout=10)
+        found = self._http.get(path, params=query, headers=self.headers)
         return found.raise_for_status().json()["result"]
 
     def post(self, path: str, **arguments: Any) -> httpx.Response:
         """Any request of a user's."""
-        return httpx.post(self.url + path, headers=self.headers, timeout=10, **arguments)
+        return self._http.post(path, headers=self.headers, **arguments)
 
     def upload(self, name: str, data: bytes = GCODE, **fields: str) -> httpx.Response:
         """A user's upload."""
@@ -147,7 +147,7 @@ class Printer(HostBed):
     def klippy(self, method: str, **params: Any) -> dict[str, Any]:
         """A second client on Klippy's own socket: past Moonraker."""
         with socket.socket(socket.AF_UNIX) as line:
-            line.settimeout(10)
+            line.settimeout(SECONDS)
             line.connect(str(self.socket))
             line.sendall(json.dumps({"id": 1, "method": method, "params": params}).encode())
             line.sendall(b"\x03")
@@ -160,6 +160,12 @@ class Printer(HostBed):
         answer: dict[str, Any] = json.loads(data[:-1])
         return answer
 
+    def heard(self) -> None:
+        """Wait until Moonraker has heard how it stands with Klippy now."""
+        self.klippy("stand_in/told")
+        # It is answered on the same line, so after the news.
+        self.get("/printer/objects/query", print_stats="state")
+
     def machine(self) -> dict[str, Any]:
         """Klippy's statistics of the print."""
         query = self.klippy("objects/query", objects={"print_stats": None, "virtual_sdcard": None})
@@ -170,7 +176,8 @@ class Printer(HostBed):
         """What really moved the machine, or began or ended a print."""
         if not self.record.exists():
             return []
-        return [json.loads(line) for line in self.record.read_text().splitlines()]
+        whole = self.record.read_text().rpartition("\n")[0]  # a line may just be written
+        return [json.loads(line) for line in whole.splitlines()]
 
     def moves(self, file: str = "") -> int:
         """How many lines of a file (its name's end) moved the machine."""

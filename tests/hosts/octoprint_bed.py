@@ -55,15 +55,7 @@ class OctoPrint(HostBed):
         self.uploads = self.base / "uploads"
         self.data = self.base / "data" / "platemark"
         self._guarded = guarded
-        # OctoPrint closes the connection of a request that it refuses before it has read it: the
-        # next one on a kept connection may meet the closing and gets no answer at all.
-        self._http = httpx.Client(
-            base_url=self.url,
-            headers={"X-Api-Key": API_KEY},
-            limits=httpx.Limits(max_keepalive_connections=0),
-            timeout=30,
-            trust_env=False,
-        )
+        self._http.headers["X-Api-Key"] = API_KEY
         (self.base / "plugins").mkdir(parents=True)
         self.uploads.mkdir()
         (self.base / "plugins" / "rogue.py").write_text(ROGUE)
@@ -71,6 +63,8 @@ class OctoPrint(HostBed):
         config = {
             "accessControl": {"salt": "0123456789abcdef"},
             "api": {"key": API_KEY},
+            # It would read every upload again, in the background.
+            "gcodeAnalysis": {"runAt": "never"},
             "server": {
                 "firstRun": False,
                 "host": "127.0.0.1",
@@ -103,11 +97,6 @@ class OctoPrint(HostBed):
     def kill(self) -> None:
         """`kill -9`."""
         self.end("octoprint")
-
-    def close(self) -> None:
-        """See `HostBed.close`."""
-        self._http.close()
-        super().close()
 
     def _up(self) -> bool:
         assert self.lives("octoprint"), "OctoPrint ended by itself"
@@ -199,15 +188,21 @@ class OctoPrint(HostBed):
 
     def rest(self) -> None:
         """Wait until nothing prints, ending what does, and until the machine is there."""
-        if not self.get("/api/printer").is_success:
+        until(self._rests)
+
+    def _rests(self) -> bool:
+        """One step of it: the machine may come and go by itself meanwhile."""
+        answer = self.get("/api/printer")
+        if not answer.is_success:
+            # Of no effect while a connection is there, also one that just goes or comes.
             self.post("/api/connection", json={"command": "connect", "port": "VIRTUAL"})
-            until(lambda: self.get("/api/printer").is_success)
-        flags = self.flags()
-        if flags["paused"] or flags["pausing"] or (flags["printing"] and not flags["finishing"]):
+            return False
+        flags = answer.json()["state"]["flags"]
+        ends = flags["finishing"] or flags["cancelling"]
+        if flags["paused"] or flags["pausing"] or (flags["printing"] and not ends):
             self.do("cancel")
-        until(
-            lambda: self.flags()["ready"] and (not self._guarded or self.told()["state"] == "ready")
-        )
+            return False
+        return bool(flags["ready"]) and (not self._guarded or self.told()["state"] == "ready")
 
 
 def stays_blocked(octoprint: OctoPrint, before: int = 0) -> None:

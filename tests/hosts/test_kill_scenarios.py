@@ -25,7 +25,6 @@ from api.app import create_app
 from ledger import leasefiles, tickets
 from ledger.anvil import Anvil
 from ledger.client import wire
-from ledger.devchain import free_port
 from ledger.gate import Config
 from ledger.gate.journal import State, read
 from ledger.gate.leases import orders
@@ -111,8 +110,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("town")
     with Anvil(ROOT) as anvil:
         ledger = new_ledger(anvil, folder)
-        app, port = create_app(ledger=ledger), free_port()
-        server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", lifespan="off"))
+        app = create_app(ledger=ledger)
+        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run)
         with TestClient(app) as http:
 
@@ -127,6 +126,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             thread.start()
             try:
                 until(lambda: server.started)
+                port = server.servers[0].sockets[0].getsockname()[1]
                 yield Town(ours, f"http://127.0.0.1:{port}", anvil.url, folder)
             finally:
                 server.should_exit = True

@@ -21,6 +21,10 @@ def bed(octoprint: OctoPrint, tmp_path: Path) -> Bed:
     name = uuid4().hex
     job = HostJob(f"{name}-0", f"part-L1-{name}.gcode")
 
+    def printing() -> bool:
+        """It stands still in the middle, and it was written down that it began."""
+        return octoprint.flags()["paused"] and octoprint.job(job.id)["started"] is not None
+
     def finish(outcome: Outcome) -> None:
         if outcome is Outcome.DONE:
             octoprint.do("pause", action="resume")
@@ -34,7 +38,7 @@ def bed(octoprint: OctoPrint, tmp_path: Path) -> Bed:
         host=octoprint.host(tmp_path / "held"),
         job=job,
         again=lambda: octoprint.host(tmp_path / "held"),
-        take=lambda: until(lambda: octoprint.flags()["paused"]),
+        take=lambda: until(printing),
         finish=finish,
         clock=SystemClock(),
         data=LONG,

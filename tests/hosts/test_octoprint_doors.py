@@ -126,18 +126,31 @@ def test_moves_that_extrude_are_not_taken_from_the_api(octoprint: OctoPrint, fil
     ):
         body = {"commands": lines}
         refused(octoprint.post("/api/printer/command", json=body), "line by line")
+    refuse_a_move(octoprint)
+
+
+def refuse_a_move(octoprint: OctoPrint) -> None:
+    """It is refused behind the door; and what is told from before it is told no more."""
+    octoprint.beat()
     hidden = {"command": "G1 X123.4 %(rest)s", "parameters": {"rest": "E1"}}
     octoprint.post("/api/printer/command", json=hidden)
     assert "line by line" in octoprint.told()["why"]
 
 
+def says(octoprint: OctoPrint, why: str) -> bool:
+    """While the gate runs, whether this was refused last."""
+    octoprint.beat()
+    return why in octoprint.told()["why"]
+
+
 def test_the_first_word_to_the_machine_starts_nothing(octoprint: OctoPrint) -> None:
     """It is one of OctoPrint's settings."""
+    refuse_a_move(octoprint)
     before = octoprint.received().count(b"M24")
     usual = octoprint.get("/api/settings").json()["serial"]["helloCommand"]
     try:
         greet(octoprint, "M24")
-        until(lambda: "SD card" in octoprint.told()["why"])
+        until(lambda: says(octoprint, "SD card"))
     finally:
         greet(octoprint, usual)
     octoprint.rest()
@@ -154,9 +167,10 @@ def greet(octoprint: OctoPrint, hello: str) -> None:
 def test_the_machines_own_wish_to_start_is_stopped(octoprint: OctoPrint, file: str) -> None:
     """A firmware may ask its host to start the selected file, and M118 makes it do so."""
     octoprint.select(file)
+    refuse_a_move(octoprint)
     wish = "!!DEBUG:action_custom start"
     assert octoprint.post("/api/printer/command", json={"command": wish}).is_success
-    until(lambda: "not released" in octoprint.told()["why"])
+    until(lambda: says(octoprint, "not released"))
 
 
 def test_the_machines_wish_to_begin_a_paused_job_anew_is_stopped(octoprint: OctoPrint) -> None:

@@ -49,11 +49,11 @@ def test_of_own_files_that_wait_one_prints_and_no_other_follows(
     host = octoprint.host(tmp_path / "held", own_files=True)
     host.beat()
     before, other = octoprint.sent().count(OURS), b"X98.7"
-    for data in (GCODE, GCODE.replace(OURS, other)):
+    for count, data in enumerate((GCODE, GCODE.replace(OURS, other)), 1):
         name = f"{uuid4().hex}.gcode"
         octoprint.upload(name, data)
         assert octoprint.select(name, print=True).status_code == 204
-    until(lambda: len(octoprint.told()["requests"]) == 2)
+        until(lambda: len(octoprint.told()["requests"]) == count)  # noqa: B023
     first, second = host.beat()
     job = f"own-{uuid4().hex}"
     host.print_own(job, first)

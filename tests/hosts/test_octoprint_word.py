@@ -135,7 +135,10 @@ def test_the_gate_needs_no_rights_but_those_of_the_guide(octoprint: OctoPrint) -
     assert octoprint.post("/api/access/users", json={**user, "permissions": []}).is_success
     key = octoprint.post("/api/access/users/gate/apikey").json()["apikey"]
     job = uuid4().hex
-    with httpx.Client(base_url=octoprint.url, headers={"X-Api-Key": key}, timeout=30) as gate:
+    fresh = httpx.Limits(max_keepalive_connections=0)  # as the bed's own
+    with httpx.Client(
+        base_url=octoprint.url, headers={"X-Api-Key": key}, limits=fresh, timeout=30
+    ) as gate:
         say = partial(gate.post, "/plugin/platemark/statement")
         assert say(json=octoprint.statements.beat(own_files=False)).status_code == 200
         files = {"file": (f"{job}.gcode", GCODE)}
@@ -199,6 +202,7 @@ def test_a_host_that_lost_its_records_prints_nothing_a_second_time(
     job = HostJob(f"{uuid4().hex}-0", "part.gcode")
     host.hold(job).write_bytes(LONG)
     host.start(job)
+    until(lambda: lonely.flags()["paused"])
     before = lonely.received().count(OURS)
     lonely.kill()
     (lonely.data / "releases.jsonl").unlink()
