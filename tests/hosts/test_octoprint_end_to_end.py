@@ -88,7 +88,7 @@ def test_own_files_print_where_the_owner_switched_them_on_and_the_log_knows(
         desk.run("gate", "run", folder, "--once")
         return OURS in octoprint.received()
 
-    until(printed, 60)
+    until(printed, 150)
     desk.run("gate", "own-files", folder, "off")
     desk.run("gate", "run", folder, "--once")
     octoprint.rest()

@@ -23,7 +23,7 @@ from tests.gate.slicing_world import needs
 from tests.hosts.bed import until
 
 MODEL = MODELS / "box.3mf"
-NEEDED = [pytest.mark.chain, needs("bwrap", "prusa-slicer")]
+NEEDED = [pytest.mark.chain, pytest.mark.timeout(400), needs("bwrap", "prusa-slicer")]
 """The marks of a module that prints so."""
 
 
@@ -75,7 +75,7 @@ def print_one(desk: Desk, license: int, printer: str) -> None:
         desk.run("gate", "run", gate, "--once")
         return len(service.receipts(license=license).items) > before
 
-    until(reported, 150)
+    until(reported, 300)
     assert not [path for path in (gate / "held").rglob("*") if path.is_file()]
 
 
