@@ -32,8 +32,10 @@ def test_a_fork_bomb_is_stopped_and_the_machine_stays_usable(world: World) -> No
         """,
     )
     assert "stopped" in detail
-    assert time.monotonic() - began < SMALL.seconds + 60
-    subprocess.run(["/bin/true"], check=True, timeout=30)
+    assert time.monotonic() - began < SMALL.seconds + 15
+    asked = time.monotonic()
+    subprocess.run(["/bin/true"], check=True, timeout=5)
+    assert time.monotonic() - asked < 2
 
 
 def test_ten_gigabytes_in_a_file_are_stopped(world: World) -> None:

@@ -37,6 +37,7 @@ def test_a_print_that_was_started_on_klippys_own_socket_is_stopped(printer: Prin
     until(lambda: any("begins" in each for each in printer.printed()))
     until(lambda: state(printer) == "cancelled")
     printer.klippy("stand_in/go")
+    assert state(printer) == "cancelled"
     assert printer.moves() == 0
 
 
@@ -48,6 +49,8 @@ def test_a_released_job_that_is_set_back_is_stopped_and_failed(printer: Printer)
     printer.klippy("gcode/script", script="M25\nM9926 S0\nM9924")
     assert ended(printer)["outcome"] == "failed"
     until(lambda: state(printer) == "cancelled")
+    printer.klippy("stand_in/go")
+    assert state(printer) == "cancelled"
 
 
 def test_a_released_job_can_be_paused_and_goes_on_while_the_gate_runs(printer: Printer) -> None:

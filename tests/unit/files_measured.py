@@ -24,8 +24,8 @@ def refusal(tmp_path: Path, content: bytes, limits: Limits | None = None) -> str
     """Why a file with this content is refused, which takes no time to speak of."""
     path = tmp_path / "bad"
     path.write_bytes(content)
-    start = time.process_time()
+    start = time.monotonic()
     with pytest.raises(InvalidDesign) as caught:
         measure(path, limits or Limits())
-    assert time.process_time() - start < 5
+    assert time.monotonic() - start < 5
     return caught.value.detail
