@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import Self
 
 import uvicorn
@@ -35,6 +35,7 @@ from ledger.kubo import KuboDaemon, find_kubo
 from ledger.listening import LOOPBACK, listen, own_url, require_tls
 from ledger.models import Address
 from ledger.services.context import Ledger
+from ledger.stopping import StopRequest, stopped_by_signals
 
 ISSUER_WEI = 1_000 * 10**18
 """What the service's issuer is given whenever it has less than a tenth of it."""
@@ -42,6 +43,8 @@ ISSUER_WEI = 1_000 * 10**18
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 2.0
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""They ask for an orderly end."""
 _NODES: Mapping[str, tuple[type[DevChain], str]] = {
     "anvil": (Anvil, "chain.json"),
     "ganache": (Ganache, "ganache"),
@@ -74,7 +77,7 @@ class Stack:
         self._chain_port = chain_port
         self._say = say
         self._started = ExitStack()
-        self._stop = threading.Event()
+        self._stop = StopRequest()
         self._chain: DevChain
         self._server: _Server
 
@@ -96,7 +99,7 @@ class Stack:
         ChainUnavailable or IpfsUnavailable; whatever was started is stopped then.
         """
         try:
-            self._catch_signals()
+            self._started.enter_context(stopped_by_signals(self._stop, _ENDING))
             self._start()
         except BaseException:
             self.stop()
@@ -109,7 +112,7 @@ class Stack:
         self._started.close()
 
     def wait(self) -> None:
-        """Return when SIGINT or SIGTERM asks for the end.
+        """Return when SIGINT, SIGTERM or SIGHUP asks for the end.
 
         Raises ChainUnavailable or ServiceUnavailable if a part ends by itself.
         """
@@ -244,17 +247,6 @@ class Stack:
 
     def _listen(self, port: int, what: str, option: str, host: str = LOOPBACK) -> socket.socket:
         return self._started.enter_context(listen(host, port, what, option))
-
-    def _catch_signals(self) -> None:
-        """SIGINT, SIGTERM and SIGHUP ask for an orderly end, where this is the main thread."""
-        if threading.current_thread() is not threading.main_thread():
-            return
-
-        def ask(_number: int, _frame: FrameType | None) -> None:
-            self._stop.set()
-
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            self._started.callback(signal.signal, number, signal.signal(number, ask))
 
 
 class _Server:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +17,7 @@ from ledger.cli.options import JsonFlag, KeyName
 from ledger.cli.output import note, print_record, working
 from ledger.cli.session import Session, now, session_of
 from ledger.errors import SetupError
+from ledger.stopping import StopRequest, stopped_by_signals
 
 if TYPE_CHECKING:
     from ledger.client import ServiceClient
@@ -141,8 +139,10 @@ def run(
     config = load(folder)
     finish_rotation(config)
     keys = _open(session_of(context), config)
+    stop = StopRequest()
     with (
-        _stopped_by_signals() as stop,
+        # The gate ends between two steps; its journal makes any end safe.
+        stopped_by_signals(stop, (signal.SIGTERM, signal.SIGINT)),
         connected(config) as service,
         build_gate(config, keys, service) as gate,
     ):
@@ -224,7 +224,7 @@ def _blocks_of(session: Session, service: ServiceClient) -> Path:
     return blocks
 
 
-def _until_still(gate: Gate, stop: threading.Event, seconds: float) -> None:
+def _until_still(gate: Gate, stop: StopRequest, seconds: float) -> None:
     """Step until nothing has moved for so long."""
     moved = time.monotonic()
     while not stop.is_set() and time.monotonic() - moved < seconds:
@@ -232,19 +232,3 @@ def _until_still(gate: Gate, stop: threading.Event, seconds: float) -> None:
             moved = time.monotonic()
         else:
             stop.wait(0.1)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """SIGTERM and Ctrl-C end the gate between two steps; the journal makes any end safe."""
-    stop = threading.Event()
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -40,6 +39,7 @@ from ledger.gate.ports import ChainView, Clock, Content, Host, Service
 from ledger.gate.production import Production
 from ledger.gate.queue import Queue
 from ledger.models import Digest
+from ledger.stopping import StopRequest
 
 _log = structlog.get_logger("ledger.gate")
 
@@ -130,7 +130,7 @@ class Gate:
             )
         return moved
 
-    def run(self, stop: threading.Event, poll_seconds: float = 1.0) -> None:
+    def run(self, stop: StopRequest, poll_seconds: float = 1.0) -> None:
         """Step until `stop` is set. Raises what `step` does.
 
         However it ends, no plaintext waits for the gate's next life, which may never come.

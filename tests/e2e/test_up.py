@@ -60,8 +60,9 @@ class Up:
         return self.parts["chain"]
 
     def press_ctrl_c(self) -> int:
-        """As a terminal does it: the whole group of processes gets the signal at once."""
-        os.killpg(self._process.pid, signal.SIGINT)
+        """As an impatient user does it: at once the whole group of processes gets each signal."""
+        for _ in range(3):
+            os.killpg(self._process.pid, signal.SIGINT)
         return self.stop()
 
     def stop(self) -> int:

@@ -17,6 +17,7 @@ from ledger.errors import (
 )
 from ledger.gate.journal import State
 from ledger.models import Outcome
+from ledger.stopping import StopRequest
 from ledger.tickets import digest_of
 from tests.gate.fakes import FILE, ISSUER, KEYS, START
 from tests.gate.world import World, seal
@@ -152,7 +153,7 @@ def test_a_format_that_is_unknown_is_printed_as_bin(world: World) -> None:
 
 
 def test_it_runs_until_it_is_told_to_stop(world: World) -> None:
-    stop = threading.Event()
+    stop = StopRequest()
     world.drop(world.ticket())
     thread = threading.Thread(target=world.gate.run, args=(stop, 0.01))
     thread.start()

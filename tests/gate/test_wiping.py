@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from ledger.errors import ServiceUnavailable
 from ledger.gate.inbox import read_ticket
 from ledger.gate.journal import State
+from ledger.stopping import StopRequest
 from tests.gate.slicing_world import slicing
 from tests.gate.test_runner_crashes import PowerCut, die_at, staged
 from tests.gate.test_slicing import GCODE, design, left_over
@@ -65,7 +65,7 @@ def test_a_gate_that_is_stopped_leaves_nothing_and_goes_on_later(world: World) -
     world.drop(world.ticket())
     world.step()
     assert len(staged(world)) == 1
-    ended = threading.Event()
+    ended = StopRequest()
     ended.set()
     world.gate.run(ended)
     assert staged(world) == []
@@ -84,7 +84,7 @@ def test_a_gate_that_fails_leaves_nothing(world: World, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(world.gate, "step", broken)
     with pytest.raises(PowerCut):
-        world.gate.run(threading.Event())
+        world.gate.run(StopRequest())
     assert staged(world) == []
 
 
