@@ -30,6 +30,13 @@ class Inbox:
         self._clock = clock
         self._seen: dict[str, tuple[tuple[int, int, int], int]] = {}
 
+    def tidy(self) -> None:
+        """After a start: remove what a life that was killed left half written. StoreUnavailable."""
+        with translated("The inbox"):
+            for path in self._config.intake.iterdir():
+                if path.name.startswith("."):  # no claim does
+                    path.unlink()
+
     def claim_ready(self) -> bool:
         """Claim every file that is complete; whether any was. Raises StoreUnavailable."""
         with translated("The inbox"):

@@ -161,6 +161,7 @@ class Gate:
             return False
         bench = self._bench
         self._wipe()
+        self._inbox.tidy()
         self._leases.recover()
         for entry in bench.book.unreported():
             refusing.keep(bench, entry)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -74,6 +76,31 @@ def test_a_killed_gate_asks_again_and_prints_once(queued: World) -> None:
     queued.machine()
     queued.step()
     assert len(service.receipts) == 1
+
+
+_DIES_WHILE_IT_WRITES = """
+import os, sys
+from pathlib import Path
+from ledger.gate.disk import write_atomically
+os.fsync = lambda _: os._exit(9)
+write_atomically(Path(sys.argv[1]), b"half a ticket")
+"""
+
+
+def test_a_gate_that_is_killed_while_it_writes_the_queue_s_ticket_down_prints_it_all_the_same(
+    queued: World,
+) -> None:
+    service = service_of(queued)
+    service.tickets = [queued.ticket(1)]
+    queued.stop()
+    ticket = queued.config.intake / "1-0-queue-0.token.json"
+    command = [sys.executable, "-c", _DIES_WHILE_IT_WRITES, str(ticket)]
+    assert subprocess.run(command, timeout=60, check=False).returncode == 9
+    (left,) = queued.config.intake.iterdir()
+    queued.step()
+    assert not left.exists()
+    assert len(queued.waiting()) == 1
+    assert queued.errors() == []
 
 
 def test_what_the_gate_refuses_is_told_to_the_queue(queued: World) -> None:
