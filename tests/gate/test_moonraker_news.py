@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from platemark_moonraker.absence import Absence
 from platemark_moonraker.press import Press
 from platemark_moonraker.records import Job, Records
 
@@ -90,3 +91,32 @@ def test_that_end_too_is_written_down_when_there_is_room_again(tmp_path: Path) -
         await until(lambda: not press.busy)
 
     assert played(tmp_path, scene).outcome == "cancelled"
+
+
+def test_klippy_that_comes_and_goes_before_it_is_ready_is_away_once(tmp_path: Path) -> None:
+    """Or what prints since it is back would be taken for interrupted, and stopped."""
+
+    async def scene(press: Press, _: Records, line: Scripts) -> None:
+        away = Absence(0.01, lambda: press.lost("Klipper went away"))
+        line.file = FILE
+        away.begin()
+        away.begin()
+        away.end()
+        press.update(news("printing"))
+        await asyncio.sleep(0.1)
+        assert press.busy
+        press.update(news("complete"))
+
+    assert played(tmp_path, scene).outcome == "done"
+
+
+def test_klippy_that_stays_away_has_interrupted_what_it_printed(tmp_path: Path) -> None:
+    async def scene(press: Press, _: Records, line: Scripts) -> None:
+        away = Absence(0.01, lambda: press.lost("Klipper went away"))
+        line.file = FILE
+        press.update(news("printing"))
+        away.begin()
+        await until(lambda: not press.busy)
+
+    job = played(tmp_path, scene)
+    assert (job.outcome, job.why) == ("interrupted", "Klipper went away")

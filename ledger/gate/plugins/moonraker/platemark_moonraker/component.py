@@ -10,7 +10,6 @@ Endpoints (with Moonraker's own authorization, and then the gate's signature):
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from moonraker.common import RequestType, WebRequest
 from moonraker.utils import ServerError
 from platemark_release import Refused, Statement, check
 
+from .absence import Absence
 from .edge import Edge
 from .files import inside
 from .press import WATCHED, Press
@@ -60,7 +60,7 @@ class Platemark:
         self._pulse = Pulse()
         self._requests = Requests()
         self._wrong: str | None = "Klipper is not connected"
-        self._gone: asyncio.TimerHandle | None = None
+        self._away = Absence(GONE_SECONDS, lambda: self.press.lost("Klipper went away"))
         for path, kind, answer in (
             ("/server/platemark/statement", RequestType.POST, self._statement),
             ("/server/platemark/status", RequestType.GET, self._status),
@@ -166,8 +166,7 @@ class Platemark:
     # ------------------------------------------------------------ Klippy
 
     async def _ready(self) -> None:
-        if self._gone is not None:
-            self._gone.cancel()
+        self._away.end()
         apis = self.server.lookup_component("klippy_apis")
         found = await apis.query_objects({"configfile": ["config"]})
         self._wrong = wrong_with(found["configfile"]["config"], self.folder)
@@ -187,8 +186,7 @@ class Platemark:
 
     def _disconnected(self) -> None:
         self._wrong = "Klipper is not connected"
-        loop = asyncio.get_running_loop()
-        self._gone = loop.call_later(GONE_SECONDS, self.press.lost, "Klipper went away")
+        self._away.begin()
 
 
 def load_component(config: Any) -> Platemark:
