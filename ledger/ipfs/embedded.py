@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -107,8 +107,9 @@ class EmbeddedIpfs:
         """Delete what crashed writers left behind; a day is longer than any upload."""
         before = time.time() - _ABANDONED_SECONDS
         for path in self._folder.glob(_INCOMING + "*"):
-            if path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another process published it just now
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
     def _unavailable(self, error: OSError) -> IpfsUnavailable:
         return IpfsUnavailable(

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ledger.errors import StoreUnavailable
@@ -43,7 +43,8 @@ def sweep(work: Path) -> int:
     removed = 0
     with disk(), _locked(work, fcntl.LOCK_EX):
         for folder in work.glob(_PREFIX + "*"):
-            with _opened(folder) as descriptor:
+            # Its process may just be removing it.
+            with suppress(FileNotFoundError), _opened(folder) as descriptor:
                 try:
                     fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:

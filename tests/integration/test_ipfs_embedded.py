@@ -54,6 +54,13 @@ def test_what_a_crashed_writer_left_behind_is_swept_up_after_a_day(tmp_path: Pat
     assert young.exists()
 
 
+def test_a_file_that_another_process_publishes_at_this_moment_does_not_break_a_start(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".incoming-published").symlink_to("nowhere")  # listed, and gone at the look
+    EmbeddedIpfs(tmp_path)
+
+
 @pytest.mark.parametrize("call", ["os.fsync", "tempfile.mkstemp"])
 def test_a_disk_that_fails_is_an_unavailable_store(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
+import os
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -148,6 +150,25 @@ def test_a_folder_that_another_process_works_in_is_not_swept(tmp_path: Path) -> 
     process.join(20)
     assert sweep(tmp_path) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_goes_while_it_is_looked_at_does_not_break_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work-gone-before").symlink_to("nowhere")  # listed, and gone at the look
+    (tmp_path / "work-gone-after").mkdir()
+    (tmp_path / "work-left-by-a-dead-one").mkdir()
+
+    def lock(descriptor: int, how: int) -> None:
+        # Its process was done with it, and let go.
+        if gone.exists() and os.path.samestat(os.fstat(descriptor), gone.stat()):
+            gone.rmdir()
+        real(descriptor, how)
+
+    gone, real = tmp_path / "work-gone-after", fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", lock)
+    assert sweep(tmp_path) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["work-gone-before"]
 
 
 def test_a_private_folder_goes_also_when_its_work_fails(tmp_path: Path) -> None:
