@@ -48,7 +48,7 @@ class Scripts:
 @contextmanager
 def full(records: Records) -> Iterator[None]:
     """Their disk is full."""
-    used = records._file.fileno()
+    used = records._lines._file.fileno()
     sound, disk = os.dup(used), os.open("/dev/full", os.O_WRONLY)
     os.dup2(disk, used)
     try:

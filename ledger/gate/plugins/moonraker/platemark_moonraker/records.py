@@ -1,18 +1,17 @@
 """What the component remembers over every crash: which releases were used, and how they ended.
 
 One JSON object a line, durable before anything follows from it: the first names this
-installation, the others are jobs, of which the later line holds. What a power cut left of
-a last line was never acted upon.
+installation, the others are jobs, of which the later line holds.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from platemark_lines import Lines
 
 USED = "used"
 """The release was used: the machine may have the job. It is never started again."""
@@ -59,24 +58,17 @@ class Records:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._jobs: dict[str, Job] = {}
-        data = path.read_bytes() if path.exists() else b""
-        whole = data[: data.rfind(b"\n") + 1]
+        self._lines = Lines(path)
         self.installation = ""
-        for line in whole.splitlines():
-            members = json.loads(line)
+        for members in self._lines.read:
             if "installation" in members:
                 self.installation = members["installation"]
             else:
                 self._jobs[members["job"]] = Job(**members)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file = os.fdopen(descriptor, "ab")
-        self._file.truncate(len(whole))
         if not self.installation:
             self.installation = secrets.token_hex(16)
-            self._append({"installation": self.installation})
-        _sync_folder(path.parent)
+            self._lines.append({"installation": self.installation})
 
     def get(self, job: str) -> Job | None:
         """The job of this id."""
@@ -92,23 +84,10 @@ class Records:
 
     def write(self, job: Job) -> Job:
         """Remember it, durably."""
-        self._append(asdict(job))
+        self._lines.append(asdict(job))
         self._jobs[job.job] = job
         return job
 
     def change(self, job: Job, **members: Any) -> Job:
         """Remember it with other members."""
         return self.write(replace(self._jobs[job.job], **members))
-
-    def _append(self, members: dict[str, Any]) -> None:
-        self._file.write(json.dumps(members, sort_keys=True).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,17 +1,18 @@
 """Which releases were used, and what became of them: a line for every step, durable.
 
-A line is on the disk before anything follows from it. What a power cut left of a last line
-was never acted upon, and is cut off. Of two lines of one job the later one holds.
+A line is on the disk before anything follows from it. Of two lines of one job the later
+one holds.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from platemark_lines import Lines, sync_folder
 
 OUTCOMES = ("done", "failed", "cancelled", "interrupted")
 
@@ -38,15 +39,10 @@ class Records:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
-        data = path.read_bytes() if path.exists() else b""
-        whole = data[: data.rfind(b"\n") + 1]
-        for line in whole.splitlines():
-            job = Job(**json.loads(line))
+        self._lines = Lines(path)
+        for members in self._lines.read:
+            job = Job(**members)
             self._jobs[job.job] = job
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file = os.fdopen(descriptor, "ab")
-        self._file.truncate(len(whole))
-        _sync_folder(path.parent)
 
     def get(self, job: str) -> Job | None:
         """The record of a job, if its release was used."""
@@ -75,9 +71,7 @@ class Records:
         return open_jobs
 
     def _write(self, job: Job) -> None:
-        self._file.write(json.dumps(asdict(job), sort_keys=True).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._lines.append(asdict(job))
         self._jobs[job.job] = job
 
 
@@ -94,13 +88,5 @@ def installation(folder: Path, fresh: str, records: Path) -> str:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-        _sync_folder(folder)
+        sync_folder(folder)
     return path.read_text(encoding="ascii")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
