@@ -35,6 +35,13 @@ CHAIN_SECONDS = 120.0
 UPLOAD_SECONDS = 600.0
 """Until an uploaded file is measured, sealed and pinned."""
 
+KEPT_SECONDS = 2.0
+"""How long a connection that is not used is kept. A server closes it some seconds later (uvicorn
+after five), and a write that is sent at that very moment is lost."""
+
+_LIMITS = httpx.Limits(  # the counts are httpx's own
+    max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEPT_SECONDS
+)
 _ATTEMPTS = 4
 _FIRST_WAIT_SECONDS = 0.2
 _LONGEST_WAIT_SECONDS = 5.0
@@ -93,6 +100,7 @@ class Transport:
         self._http = httpx.Client(
             base_url=self.url,
             timeout=_timeout(ANSWER_SECONDS),
+            limits=_LIMITS,
             transport=inner,
             verify=trusting(pinned) if parts.scheme == "https" else True,
             # A proxy of the environment is for the world outside: not for this machine, and
