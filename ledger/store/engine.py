@@ -8,7 +8,9 @@ IMMEDIATE), so that what it reads cannot change before it writes.
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ from sqlmodel import Session
 from ledger.errors import SetupError, StoreUnavailable
 
 LOCK_TIMEOUT_SECONDS = 20
+_AGAIN_SECONDS = 0.02
 _MIGRATING = threading.Lock()
 """Alembic keeps what it works on in module variables: one migration at a time."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -44,12 +47,13 @@ class Database:
 
         Raises SetupError for a database that a newer version of this program has made.
         """
-        with self._translated(), _MIGRATING, self._writers.connect() as connection:
+        # In one transaction from the first look on: with one for each migration, two processes
+        # that start at once would get in each other's way.
+        with self._translated(), _MIGRATING, self._writers.begin() as connection:
             try:
                 command.upgrade(_alembic(connection), "head")
             except CommandError as error:
                 raise SetupError(f"This database cannot be brought up to date: {error}") from error
-            connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -101,7 +105,8 @@ class Database:
         @event.listens_for(engine, "connect")
         def _prepare(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # the driver shall not begin on its own
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            _use_wal(connection)
+            for pragma in ("synchronous=FULL", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
 
         @event.listens_for(engine, "begin")
@@ -109,6 +114,24 @@ class Database:
             connection.exec_driver_sql(begin)
 
         return engine
+
+
+def _use_wal(connection: Any) -> None:
+    """Into WAL mode, where it stays. Raises sqlite3.OperationalError.
+
+    While another process makes the same new database, SQLite says "locked" without a wait: it
+    cannot know that the other does not wait for this one.
+    """
+    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _alembic(connection: Any) -> Config:

@@ -15,7 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlmodel import SQLModel
 
 from ledger.anvil import Anvil
@@ -70,6 +70,25 @@ def test_migrating_again_and_at_once_changes_nothing(tmp_path: Path) -> None:
     for database in databases:
         with database.write() as session:
             session.merge(tables.AnswerRow(key="k", fingerprint="f", kept_at=1))
+
+
+def test_migrations_are_done_all_at_once(tmp_path: Path) -> None:
+    """Or another process that starts at the same time would do some of them too."""
+    database, commits = Database(f"sqlite:///{tmp_path}/ledger.db"), list[object]()
+    event.listen(database._writers, "commit", commits.append)
+    database.migrate()
+    assert len(commits) == 1
+
+
+def test_a_new_database_that_another_process_makes_is_waited_for(tmp_path: Path) -> None:
+    """SQLite itself does not wait there."""
+    path = tmp_path / "ledger.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    done = threading.Timer(0.3, other.close)
+    done.start()
+    Database(f"sqlite:///{path}").migrate()
+    done.join()
 
 
 def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
