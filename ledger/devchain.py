@@ -15,6 +15,7 @@ import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -40,6 +41,7 @@ DEV_SECRETS = (
 _START_SECONDS = 20
 _STOP_SECONDS = 20
 _CALL_SECONDS = 10
+_given_ports: set[int] = set()
 
 
 def dev_account(index: int) -> Signer:
@@ -48,10 +50,18 @@ def dev_account(index: int) -> Signer:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on at this moment; another one each time.
+
+    Who was given the one before may listen on it later only.
+    """
+    for _ in range(100):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in _given_ports:
+            break
+    _given_ports.add(port)
+    return port
 
 
 class DevChain(ABC):
@@ -203,7 +213,8 @@ def rpc(url: str, method: str, *parameters: object) -> object:
     try:
         with urllib.request.urlopen(request, timeout=_CALL_SECONDS) as answer:  # noqa: S310 - as above
             reply = json.load(answer)
-    except (OSError, ValueError) as error:
+    # The last is what http.client makes of an answer that broke off.
+    except (OSError, ValueError, HTTPException) as error:
         raise ChainUnavailable(f"The chain at {url} does not answer {method}.") from error
     if "error" in reply:
         message = reply["error"].get("message", reply["error"])

@@ -47,7 +47,7 @@ class World:
         self._stack = ExitStack()
         self.ipfs_api: str | None = None
         self.ipfs_name = ""
-        self.url = f"http://127.0.0.1:{free_port()}"
+        self.url = ""
         self.deployment_file = folder / "deployment.json"
 
     def __enter__(self) -> World:
@@ -145,7 +145,8 @@ class World:
             self.ipfs_api = daemon.api
 
     def _start_service(self, stack: ExitStack) -> None:
-        port = self.url.rsplit(":", 1)[1]
+        port = str(free_port())  # no sooner: chain and IPFS take ports of the kernel's choice
+        self.url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
         command += ["--host", "127.0.0.1", "--port", port, "--log-level", "warning"]
         process = _child(command, self._environment(), self.folder / "service.log", self.root)

@@ -22,7 +22,6 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from ledger import leasefiles
 from ledger.anvil import Anvil
-from ledger.devchain import free_port
 from ledger.gate.journal import State, read
 from ledger.gate.leases import orders
 from ledger.gate.leases.links import verify
@@ -78,15 +77,13 @@ def ours(anvil: Anvil, ledger: Ledger, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture
 def server(ledger: Ledger) -> Iterator[Callable[[], str]]:
     """Brings the network back: the same service over HTTP."""
-    port = free_port()
-    made = uvicorn.Server(uvicorn.Config(create_app(ledger=ledger), port=port, log_level="warning"))
+    made = uvicorn.Server(uvicorn.Config(create_app(ledger=ledger), port=0, log_level="warning"))
     thread = threading.Thread(target=made.run)
 
     def start() -> str:
         thread.start()
-        while not made.started:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{port}"
+        until(lambda: made.started)
+        return f"http://127.0.0.1:{made.servers[0].sockets[0].getsockname()[1]}"
 
     yield start
     if thread.is_alive():
