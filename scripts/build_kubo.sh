@@ -23,6 +23,12 @@ fi
 mkdir -p .tools/bin
 echo "Building Kubo (one to four minutes the first time) ..." >&2
 root=$PWD
+# Some hundred modules come over the network. Go ends at the first that does not come, and keeps
+# what came before: so it goes on where it ended.
+for pause in 2 10 30; do
+    (cd scripts/kubo && go list -deps github.com/ipfs/kubo/cmd/ipfs >/dev/null) && break
+    sleep "$pause"
+done
 (cd scripts/kubo && go build -o "$root/$binary.new" github.com/ipfs/kubo/cmd/ipfs)
 mv "$binary.new" "$binary"
 echo "$wanted" >"$stamp"
