@@ -16,6 +16,7 @@ from ledger.ipfs import EmbeddedIpfs
 from ledger.leasefiles import LeaseFile
 from tests.e2e.offline import LIFE_SECONDS, FileClock, Life, SlowMachine, Week, live
 from tests.gate.child import Death
+from tests.processes import ended, start
 from tests.scene import Scene
 from tests.service import Printer, chain_of
 
@@ -49,7 +50,7 @@ class Press:
             death=death,
         )
         process: multiprocessing.process.BaseProcess = PROCESSES.Process(target=live, args=(told,))
-        process.start()
+        start(process)
         return process
 
     def live_and_die(self, dice: random.Random) -> None:
@@ -58,10 +59,10 @@ class Press:
             moment = dice.choice(["before", "during", "after"])
             line = dice.randint(20, 400)
             process = self.life(Death(None, moment, line))
-            process.join(LIFE_SECONDS + 5)
-            if process.exitcode == 0:
+            code = ended(process, LIFE_SECONDS + 5)
+            if code == 0:
                 return
-            assert process.exitcode == -signal.SIGKILL, process.exitcode
+            assert code == -signal.SIGKILL, code
             self.deaths.append(f"{moment} line {line}")
 
     def gate(self, url: str) -> Gate:

@@ -34,6 +34,7 @@ from tests.e2e.offline import LIFE_SECONDS, SlowMachine, Week, set_number
 from tests.e2e.press import PROCESSES, Press
 from tests.gate.world import make_config
 from tests.leasing import lease, serials
+from tests.processes import ended
 from tests.scene import Scene, new_scene
 from tests.service import ETHER, Party, chain_of, new_ledger
 
@@ -183,8 +184,7 @@ def set_back(press: Press, other: Press) -> None:
         assert len(press.machine.printed) <= printed + 1, "nothing is begun with a wrong clock"
         set_number(press.offset, 0)
         other.machine.running.set()
-        process.join(LIFE_SECONDS)
-        assert process.exitcode == 0
+        assert ended(process, LIFE_SECONDS) == 0
     finally:
         if process.is_alive():
             process.kill()

@@ -23,6 +23,7 @@ from ledger.signing import Signer
 from ledger.store import records
 from ledger.store.tables import MetadataRow, SealedRow
 from tests.integration import registering
+from tests.processes import ended, start
 from tests.scene import new_file
 from tests.service import chain_of, new_deployment
 
@@ -60,10 +61,10 @@ class Attempt:
         process = _FORKS.Process(
             target=registering.register, args=(*self._place, self.file, self.secret, kill_at)
         )
-        process.start()
-        process.join(60)
-        assert process.exitcode is not None
-        return process.exitcode
+        start(process)
+        code = ended(process, 60)
+        assert code is not None
+        return code
 
     def steps(self) -> list[str]:
         """The steps of the last run that came to its end."""

@@ -23,6 +23,7 @@ from ledger.services import variants
 from ledger.signing import Signer
 from ledger.store.tables import SealedRow, VariantRow
 from tests.integration import registering
+from tests.processes import ended, start
 from tests.scene import new_mesh
 from tests.service import ETHER, new_deployment
 
@@ -76,10 +77,10 @@ class Attempt:
         process = _FORKS.Process(
             target=registering.upload_variant, args=(*self._place, *self._said, kill_at)
         )
-        process.start()
-        process.join(60)
-        assert process.exitcode is not None
-        return process.exitcode
+        start(process)
+        code = ended(process, 60)
+        assert code is not None
+        return code
 
     def steps(self) -> list[str]:
         """The steps of the last run that came to its end."""
