@@ -46,18 +46,41 @@ class StopRequest:
 def stopped_by_signals(stop: StopRequest, numbers: Sequence[signal.Signals]) -> Iterator[None]:
     """Within it, these signals ask for the end instead of what they did, and do so again after it.
 
+    Unless one has asked: then the program is about to end, and who asks again means the same.
     Only the main thread may say what signals do: within another one nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
+    ask = _Ask(stop)
     before = {number: signal.signal(number, ask) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        if not ask.was_heard:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def ignore_who_asks_again() -> None:
+    """For the last moment of a program: signals that have ended it change nothing any more.
+
+    Python takes its handlers away before it has ended: the next signal would kill it, and its
+    exit code would tell of that and not of its work.
+    """
+    for number in signal.valid_signals():
+        handler = signal.getsignal(number)
+        if isinstance(handler, _Ask) and handler.was_heard:
+            signal.signal(number, signal.SIG_IGN)
+
+
+class _Ask:
+    """A signal handler that asks for the end."""
+
+    def __init__(self, stop: StopRequest) -> None:
+        self.was_heard = False
+        self._stop = stop
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        self.was_heard = True
+        self._stop.set()

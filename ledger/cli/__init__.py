@@ -34,6 +34,7 @@ from ledger.cli import (
 from ledger.cli.exits import Commands
 from ledger.cli.logs import to_stderr
 from ledger.cli.session import Session, read_settings
+from ledger.stopping import ignore_who_asks_again
 
 DEFAULT_SERVICE = "http://127.0.0.1:8700"
 
@@ -90,4 +91,7 @@ def root(
 
 def main() -> None:
     """The entry point of `platemark`."""
-    app(prog_name="platemark")
+    try:
+        app(prog_name="platemark")
+    finally:
+        ignore_who_asks_again()

@@ -60,9 +60,12 @@ class Up:
         return self.parts["chain"]
 
     def press_ctrl_c(self) -> int:
-        """As an impatient user does it: at once the whole group of processes gets each signal."""
-        for _ in range(3):
-            os.killpg(self._process.pid, signal.SIGINT)
+        """As an impatient user does it, until it has ended: the whole group gets each signal."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while self._process.poll() is None and time.monotonic() < deadline:
+            for _ in range(3):
+                os.killpg(self._process.pid, signal.SIGINT)
+            time.sleep(0.005)
         return self.stop()
 
     def stop(self) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.stopping import StopRequest, stopped_by_signals
+from ledger.stopping import StopRequest, ignore_who_asks_again, stopped_by_signals
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction
@@ -129,6 +129,28 @@ def test_signals_do_afterwards_what_they_did_before() -> None:
     with stopped_by_signals(StopRequest(), _SIGNALS):
         assert [signal.getsignal(number) for number in _SIGNALS] != before
     assert [signal.getsignal(number) for number in _SIGNALS] == before
+
+
+def asked_again_and_again() -> None:
+    with stopped_by_signals(StopRequest(), _SIGNALS):
+        signal.raise_signal(signal.SIGTERM)
+    for number in _SIGNALS:
+        signal.raise_signal(number)
+    ignore_who_asks_again()
+    assert {signal.getsignal(number) for number in _SIGNALS} == {signal.SIG_IGN}
+
+
+def never_asked() -> None:
+    before = [signal.getsignal(number) for number in _SIGNALS]
+    with stopped_by_signals(StopRequest(), _SIGNALS):
+        ignore_who_asks_again()
+    ignore_who_asks_again()
+    assert [signal.getsignal(number) for number in _SIGNALS] == before
+
+
+@pytest.mark.parametrize("program", [asked_again_and_again, never_asked])
+def test_only_who_has_asked_for_the_end_is_not_heard_again(program: Callable[[], None]) -> None:
+    assert in_time(program)
 
 
 def test_in_another_thread_signals_stay_as_they_are() -> None:
