@@ -106,8 +106,10 @@ def _choose(ledger: Ledger, session: Session, row: LicenseRow, now: int) -> list
     """Claim what is voided now, and tell of what is not; strike out what needs no other look."""
     number, present = row.license, queue.void_due(session, row.license)
     busy = queue.claims(session, number, now)
-    found = [one for one in voiding.waiting_for_void(session, number) if one.evidence not in busy]
-    left = max(voiding.left(ledger, session, row) - len(busy), 0)
+    all_found = voiding.waiting_for_void(session, number)
+    found = [one for one in all_found if one.evidence not in busy]
+    # What was voided takes its room by that, and not once more by a claim that still stands.
+    left = max(voiding.left(ledger, session, row) - (len(all_found) - len(found)), 0)
     chosen = found[: min(left, MOST_VOIDS)]
     queue.claim(session, number, [one.evidence for one in chosen], now + CLAIM_SECONDS)
     _leave(session, found[left:], now)

@@ -217,7 +217,6 @@ def test_a_void_that_was_claimed_by_a_process_that_died_is_sent_when_the_claim_i
     voidpolicy.choose_share(ours.ledger, ours.license, 1_000)
     with ours.ledger.database.write() as session:
         voidpolicy.note_failure(session, ours.license, ours.now)
-
     with ours.ledger.database.write() as session:
         (one,) = voids.failures(ours.ledger, ours.license).items
         queue.claim(session, ours.license, [one.evidence], ours.now + voiding.CLAIM_SECONDS)
@@ -225,6 +224,20 @@ def test_a_void_that_was_claimed_by_a_process_that_died_is_sent_when_the_claim_i
         later = replace(ours.ledger, clock=partial(int, ours.now + seconds))
         voider.void_what_is_due(later)
         assert state(ours)["voided"] == voided
+
+
+def test_a_void_that_is_done_takes_its_room_in_the_share_once_though_its_claim_still_stands(
+    scene: Callable[..., Scene],
+) -> None:
+    """The claim goes a moment after the void: what is told meanwhile is voided all the same."""
+    ours = scene(quota=10)
+    voidpolicy.choose_share(ours.ledger, ours.license, 2_000)
+    (first,) = failed(ours)
+    assert state(ours)["voided"] == 1
+    with ours.ledger.database.write() as session:
+        queue.claim(session, ours.license, [first["digest"]], ours.now + voiding.CLAIM_SECONDS)
+    failed(ours)
+    assert (state(ours)["voided"], waiting(ours)) == (2, [])
 
 
 def test_a_void_that_the_chain_does_not_take_now_is_tried_again_and_one_it_refuses_waits(
