@@ -56,8 +56,14 @@ def test_news_stop_leases_whose_signer_lost_its_authority(scene: Callable[..., S
 
 
 def test_news_are_made_anew_at_most_every_few_seconds(ours: Scene) -> None:
-    first, second = todays(ours), news.current(ours.ledger)
-    assert first == second
+    first = todays(ours)
+
+    def after(seconds: int) -> NewsFile:
+        at = first.news.issued_at + seconds
+        return news.current(replace(ours.ledger, clock=lambda: at))
+
+    assert after(news.FRESH_SECONDS - 1) == first
+    assert after(news.FRESH_SECONDS).news.number > first.news.number
 
 
 def test_news_of_a_service_whose_database_was_put_back_are_newer_than_those_before(

@@ -23,7 +23,8 @@ from tests.api.unchanged import nothing_changes
 from tests.scene import new_file
 from tests.service import ETHER, Party, chain_of, new_ledger
 
-AGE = 5
+AGE = 600
+"""Longer than any test takes: a young commitment must not come of age while one runs."""
 
 
 def item(who: Party, prepared: dict[str, Any], **changed: Any) -> dict[str, Any]:
