@@ -8,13 +8,14 @@ hand): those words are methods here, and each node says them in its own way.
 from __future__ import annotations
 
 import json
+import platform
 import socket
 import subprocess
 import time
 import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
@@ -92,25 +93,24 @@ class DevChain(ABC):
     def start(self) -> Self:
         """Start and wait until it answers. Raises ToolMissing or ChainUnavailable."""
         command = self._command()
-        self._require_free_port()
         if self._state is not None:
             self._state.parent.mkdir(parents=True, exist_ok=True)
-        output = self._log.open("ab") if self._log else subprocess.DEVNULL
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C is for us: we end it in our own order
-        )
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None:
-                raise ChainUnavailable(f"{self.name} ended at once on port {self.port}.")
-            if time.monotonic() > deadline:
-                self.stop()
-                raise ChainUnavailable(f"{self.name} did not answer within {_START_SECONDS} s.")
-            time.sleep(0.05)
+        with ExitStack() as until_it_answers:
+            until_it_answers.enter_context(self._port_kept())
+            log = until_it_answers.enter_context(self._log.open("ab")) if self._log else None
+            output = subprocess.DEVNULL if log is None else log
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C is for us: we end it in our own order
+            )
+            try:
+                self._wait_until_it_answers()
+            except BaseException:
+                self.stop()  # or it would outlive us: nobody has got it yet
+                raise
         return self
 
     def stop(self) -> None:
@@ -124,6 +124,11 @@ class DevChain(ABC):
             self._process.kill()
             self._process.wait(_STOP_SECONDS)
         self._process = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process that was started runs, however slow its answers are."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def pid(self) -> int | None:
@@ -166,14 +171,31 @@ class DevChain(ABC):
     def _set_automine(self, *, on: bool) -> None:
         """Whether each transaction makes a block at once."""
 
-    def _require_free_port(self) -> None:
-        """Or whoever listens there would be taken for ours."""
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._answers():
+            if not self.is_alive:
+                raise ChainUnavailable(f"{self.name} ended at once on port {self.port}.")
+            if time.monotonic() > deadline:
+                raise ChainUnavailable(f"{self.name} did not answer within {_START_SECONDS} s.")
+            time.sleep(0.05)
+
+    @contextmanager
+    def _port_kept(self) -> Iterator[None]:
+        """Nobody has the port, or who listens there would be taken for ours.
+
+        On Linux nobody is given it meanwhile, either: it is bound here, and the node, which
+        reuses addresses, can bind it all the same. Elsewhere it could not.
+        """
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", self.port))
             except OSError as error:
                 raise ChainUnavailable(f"{self.name}'s port {self.port} is in use.") from error
+            if platform.system() != "Linux":
+                probe.close()
+            yield
 
     def _answers(self) -> bool:
         try:

@@ -102,17 +102,12 @@ class KuboDaemon:
         log = self._folder / "daemon.log"
         with log.open("wb") as output:
             self._process = self._run_daemon(output.fileno())
-        deadline = time.monotonic() + self._start_seconds
-        # The address file may be an earlier run's, so the log decides when it is good.
-        while b"Daemon is ready" not in log.read_bytes():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                self.stop()
-                said = log.read_text(errors="replace").strip().splitlines()
-                raise IpfsUnavailable(
-                    f"Kubo did not start in {self._folder}: {said[-1] if said else 'no output'}"
-                )
-            time.sleep(_POLL_SECONDS)
-        self.api = (self._folder / "api").read_text().strip()
+        try:
+            self._wait_until_ready(log)
+            self.api = (self._folder / "api").read_text().strip()
+        except BaseException:
+            self.stop()  # or it would outlive us: nobody has got it yet
+            raise
 
     def stop(self) -> None:
         """Stop the node that `start` started, and no other; harmless if none runs."""
@@ -125,6 +120,18 @@ class KuboDaemon:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(_STOP_SECONDS)
+
+    def _wait_until_ready(self, log: Path) -> None:
+        deadline = time.monotonic() + self._start_seconds
+        # The address file may be an earlier run's, so the log decides when it is good.
+        while b"Daemon is ready" not in log.read_bytes():
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                said = log.read_text(errors="replace").strip().splitlines()
+                raise IpfsUnavailable(
+                    f"Kubo did not start in {self._folder}: {said[-1] if said else 'no output'}"
+                )
+            time.sleep(_POLL_SECONDS)
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "IPFS_PATH": str(self._folder), "IPFS_TELEMETRY": "off"}

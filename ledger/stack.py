@@ -119,10 +119,8 @@ class Stack:
         while not self._stop.wait(_LOOK_SECONDS):
             if not self._server.is_alive:
                 raise ServiceUnavailable("The API ended by itself.")
-            try:
-                self._chain.rpc("eth_chainId")
-            except ChainUnavailable as error:
-                # A Ctrl-C at the terminal reaches the chain too, perhaps before it reaches us.
+            if not self._chain.is_alive:
+                # What ends all programs reaches the chain too, perhaps before it reaches us.
                 if self._stop.wait(_LOOK_SECONDS):
                     return
                 raise ChainUnavailable(

@@ -52,13 +52,30 @@ def test_pinned_files_keep_their_store(tmp_path: Path) -> None:
         client.ready()
 
 
-def test_a_chain_that_dies_ends_the_stack(tmp_path: Path) -> None:
+def test_a_chain_that_dies_ends_the_stack_and_one_that_is_slow_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.stack._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("ledger.devchain._CALL_SECONDS", 0.1)
+    ended = list[str]()
+
+    def wait() -> None:
+        with pytest.raises(ChainUnavailable) as caught:
+            stack.wait()
+        ended.append(caught.value.detail)
+
     with Stack(Settings(home=tmp_path), port=0, chain_port=0) as stack:
         pid = stack._chain.pid
         assert pid is not None
-        os.kill(pid, signal.SIGKILL)  # our own child, by its own number
-        with pytest.raises(ChainUnavailable, match="ended by itself"):
-            stack.wait()
+        waiting = threading.Thread(target=wait)
+        os.kill(pid, signal.SIGSTOP)  # our own child, by its own number
+        waiting.start()
+        waiting.join(1)
+        assert waiting.is_alive()
+        os.kill(pid, signal.SIGKILL)
+        waiting.join(20)
+    (said,) = ended
+    assert "ended by itself" in said
 
 
 def test_a_stack_on_ganache_goes_on_where_it_ended(tmp_path: Path) -> None:
