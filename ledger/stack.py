@@ -39,12 +39,12 @@ from ledger.stopping import StopRequest, stopped_by_signals
 
 ISSUER_WEI = 1_000 * 10**18
 """What the service's issuer is given whenever it has less than a tenth of it."""
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""They ask for an orderly end."""
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 2.0
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""They ask for an orderly end."""
 _NODES: Mapping[str, tuple[type[DevChain], str]] = {
     "anvil": (Anvil, "chain.json"),
     "ganache": (Ganache, "ganache"),
@@ -67,8 +67,12 @@ class Stack:
         port: int = 8700,
         chain_port: int = 8545,
         say: Say = lambda _what, _where: None,
+        stop: StopRequest | None = None,
     ) -> None:
-        """Nothing runs yet. A port of 0 means: any that is free."""
+        """Nothing runs yet. A port of 0 means: any that is free.
+
+        `stop` asks for the end; where it is not given, SIGINT, SIGTERM and SIGHUP do.
+        """
         self.settings = settings
         self.url = ""
         self.deployment: Deployment
@@ -77,7 +81,8 @@ class Stack:
         self._chain_port = chain_port
         self._say = say
         self._started = ExitStack()
-        self._stop = StopRequest()
+        self._stop = stop or StopRequest()
+        self._hears_signals = stop is None
         self._chain: DevChain
         self._server: _Server
 
@@ -99,7 +104,8 @@ class Stack:
         ChainUnavailable or IpfsUnavailable; whatever was started is stopped then.
         """
         try:
-            self._started.enter_context(stopped_by_signals(self._stop, _ENDING))
+            if self._hears_signals:
+                self._started.enter_context(stopped_by_signals(self._stop, ENDING))
             self._start()
         except BaseException:
             self.stop()
@@ -112,7 +118,7 @@ class Stack:
         self._started.close()
 
     def wait(self) -> None:
-        """Return when SIGINT, SIGTERM or SIGHUP asks for the end.
+        """Return when the end is asked for.
 
         Raises ChainUnavailable or ServiceUnavailable if a part ends by itself.
         """
@@ -125,7 +131,7 @@ class Stack:
                     return
                 raise ChainUnavailable(
                     f"{self._chain.name} ended by itself: see {self._folder / 'chain.log'}."
-                ) from error
+                )
 
     # ------------------------------------------------------------------ parts
 

@@ -43,11 +43,13 @@ class StopRequest:
 
 
 @contextmanager
-def stopped_by_signals(stop: StopRequest, numbers: Sequence[signal.Signals]) -> Iterator[None]:
+def stopped_by_signals(
+    stop: StopRequest, numbers: Sequence[signal.Signals], *, for_good: bool = False
+) -> Iterator[None]:
     """Within it, these signals ask for the end instead of what they did, and do so again after it.
 
-    Unless one has asked: then the program is about to end, and who asks again means the same.
-    Only the main thread may say what signals do: within another one nothing changes.
+    With `for_good` not once one has asked: the program is about to end, and the next ones mean
+    the same. Only the main thread may say what signals do: within another one nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -57,7 +59,7 @@ def stopped_by_signals(stop: StopRequest, numbers: Sequence[signal.Signals]) -> 
     try:
         yield
     finally:
-        if not ask.was_heard:
+        if not (for_good and ask.was_heard):
             for number, handler in before.items():
                 signal.signal(number, handler)
 

@@ -142,7 +142,7 @@ def run(
     stop = StopRequest()
     with (
         # The gate ends between two steps; its journal makes any end safe.
-        stopped_by_signals(stop, (signal.SIGTERM, signal.SIGINT)),
+        stopped_by_signals(stop, (signal.SIGTERM, signal.SIGINT), for_good=True),
         connected(config) as service,
         build_gate(config, keys, service) as gate,
     ):

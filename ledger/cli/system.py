@@ -12,6 +12,7 @@ from ledger.cli.exits import SETUP
 from ledger.cli.options import JsonFlag
 from ledger.cli.output import data, note, print_list, print_record, working
 from ledger.cli.session import read_settings, session_of
+from ledger.stopping import StopRequest, stopped_by_signals
 
 
 def up(
@@ -28,12 +29,16 @@ def up(
     Everything listens on 127.0.0.1 only and is kept in PLATEMARK_HOME/dev, so the next
     start goes on where this one ended.
     """
-    from ledger.stack import Stack
+    from ledger.stack import ENDING, Stack
 
     def say(what: str, where: str) -> None:
         data().print(f"{what:<10} {where}", soft_wrap=True)
 
-    with Stack(read_settings(), port=port, chain_port=chain_port, say=say) as stack:
+    stop = StopRequest()
+    with (
+        stopped_by_signals(stop, ENDING, for_good=True),
+        Stack(read_settings(), port=port, chain_port=chain_port, say=say, stop=stop) as stack,
+    ):
         note("Ready. Ctrl-C stops everything.")
         stack.wait()
         note("Stopping.")

@@ -132,7 +132,7 @@ def test_signals_do_afterwards_what_they_did_before() -> None:
 
 
 def asked_again_and_again() -> None:
-    with stopped_by_signals(StopRequest(), _SIGNALS):
+    with stopped_by_signals(StopRequest(), _SIGNALS, for_good=True):
         signal.raise_signal(signal.SIGTERM)
     for number in _SIGNALS:
         signal.raise_signal(number)
@@ -142,7 +142,7 @@ def asked_again_and_again() -> None:
 
 def never_asked() -> None:
     before = [signal.getsignal(number) for number in _SIGNALS]
-    with stopped_by_signals(StopRequest(), _SIGNALS):
+    with stopped_by_signals(StopRequest(), _SIGNALS, for_good=True):
         ignore_who_asks_again()
     ignore_who_asks_again()
     assert [signal.getsignal(number) for number in _SIGNALS] == before
