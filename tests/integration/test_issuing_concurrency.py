@@ -19,8 +19,8 @@ from sqlmodel import col, select
 from api.app import create_app
 from api.requests import TokensIn
 from ledger.anvil import Anvil
-from ledger.devchain import free_port
 from ledger.errors import LedgerError
+from ledger.listening import LOOPBACK, listen
 from ledger.models import serials_of
 from ledger.services import issuing, registration
 from ledger.services.context import Ledger
@@ -37,16 +37,16 @@ MANY = 64
 @pytest.fixture(scope="module")
 def server(ledger: Ledger) -> Iterator[str]:
     """The API behind a real HTTP server."""
-    port = free_port()
-    config = uvicorn.Config(create_app(ledger=ledger), port=port, log_level="warning")
+    listener = listen(LOOPBACK, 0, "port", "another test")
+    config = uvicorn.Config(create_app(ledger=ledger), log_level="warning")
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
+    _until(lambda: server.started or not thread.is_alive())
+    yield f"http://{LOOPBACK}:{listener.getsockname()[1]}"
     server.should_exit = True
-    thread.join(20)
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 def serials(ledger: Ledger, license: int) -> list[int]:

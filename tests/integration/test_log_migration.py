@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from alembic import command
 from sqlmodel import select
+from starlette.testclient import TestClient
 
+from api.app import create_app
 from ledger import merkle
 from ledger.models import Digest
 from ledger.services import checkpoints
@@ -21,6 +23,12 @@ from ledger.store.tables import ReceiptRow, TokenRow
 from ledger.tokens import FIRST_RECEIPT
 from tests.integration.logged import rows, tree
 from tests.scene import Scene
+
+
+@pytest.fixture(scope="module")
+def http(ledger: Ledger) -> TestClient:
+    """A service that takes no steps of its own: a file is copied, and tables come and go."""
+    return TestClient(create_app(ledger=ledger))
 
 
 @pytest.fixture(scope="module")

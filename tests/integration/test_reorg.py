@@ -29,6 +29,14 @@ def anvil() -> Iterator[Anvil]:
         yield chain
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _only_tests_index() -> Iterator[None]:
+    """The service's own follower looks at nothing: the tests say who indexes what, and when."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.app.FOLLOW_SECONDS", 10**6)
+        yield
+
+
 @pytest.fixture(scope="module")
 def ours(
     ledger: Ledger, party: Callable[[], Party], tmp_path_factory: pytest.TempPathFactory
