@@ -153,9 +153,10 @@ class Unconfined:
                     target.write_bytes(given)
                 else:
                     shutil.copyfile(given, target)
-            made = Path(folder) / output
-            shell = ["/bin/sh", "-c", _RUN, "sh", str(made), str(program)]
-            command = [*_the_same_each_time(), *shell, *arguments(folder, folder)]
+            # Paths from here: by the length of whole ones PrusaSlicer 2.5 makes another G-code of
+            # the same model (Arachne's walls), and with some lengths one of three, by chance.
+            shell = ["/bin/sh", "-c", _RUN, "sh", f"./{output}", str(program.absolute())]
+            command = [*_the_same_each_time(), *shell, *arguments(".", ".")]
             process = subprocess.Popen(
                 ["/usr/bin/prlimit", f"--fsize={self.limits.output}", "--core=0", "--", *command],
                 stdin=subprocess.DEVNULL,
