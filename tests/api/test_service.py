@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from structlog.testing import capture_logs
 
 from api.app import create_app
 from api.problems import MEDIA_TYPE, PROBLEMS
@@ -23,6 +23,7 @@ from ledger.errors import LedgerError, all_errors
 from ledger.indexer import Indexer
 from ledger.ipfs import EmbeddedIpfs
 from ledger.services.context import Ledger
+from tests.api.hooking import until
 from tests.scene import Scene
 from tests.service import chain_of
 
@@ -80,17 +81,17 @@ def test_without_its_chain_it_is_alive_but_not_ready(chainless: TestClient) -> N
 
 
 def test_a_running_service_notes_that_its_chain_is_away_and_goes_on(
-    chainless: TestClient, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    chainless: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.app.FOLLOW_SECONDS", 0.01)
-    with chainless:
-        deadline = time.monotonic() + 60
-        said = ""
-        while "indexer.round_failed" not in said and time.monotonic() < deadline:
-            time.sleep(0.02)
-            said += "".join(capsys.readouterr())
+
+    def noted() -> set[str]:
+        return {line["error"] for line in told if line["event"] == "indexer.round_failed"}
+
+    with capture_logs() as told, chainless:
+        until(lambda: bool(noted()))
         assert chainless.get("/healthz").status_code == 200
-    assert "ChainUnavailable" in said
+    assert noted() == {"ChainUnavailable"}
 
 
 def test_what_needs_the_chain_is_unavailable_and_may_be_asked_again(

@@ -89,7 +89,7 @@ def test_a_second_node_in_the_same_folder_is_refused_and_the_first_lives_on(
 @pytest.mark.kubo
 def test_a_missing_block_is_not_found_within_the_timeout(kubo_api: str) -> None:
     with pytest.raises(ContentNotFound):
-        KuboIpfs(kubo_api, timeout=1).fetch(
+        KuboIpfs(kubo_api, timeout=3).fetch(
             Cid.of_raw_block(os.urandom(32)), io.BytesIO(), max_bytes=1
         )
 
