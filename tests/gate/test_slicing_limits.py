@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import textwrap
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 
 import pytest
 
+from ledger.errors import SlicingFailed
 from ledger.gate.slicing.limits import Limits
+from ledger.gate.slicing.watching import _Look
 from tests.gate import test_slicing_hostile
 from tests.gate.slicing_world import needs
 from tests.gate.test_slicing_hostile import SMALL, run
@@ -108,6 +114,33 @@ def test_memory_that_belongs_to_no_process_is_stopped(world: World, kind: str) -
     }
     body = textwrap.dedent(bodies[kind]) + "time.sleep(3600)\n"
     assert "bytes of shared memory" in run(world, body)
+
+
+@contextmanager
+def held(megabytes: int) -> Iterator[None]:
+    """So much memory in a file without a name."""
+    file = os.memfd_create("held")
+    try:
+        for _ in range(megabytes):
+            os.write(file, b"G" * 2**20)
+        yield
+    finally:
+        os.close(file)
+
+
+def test_memory_that_others_give_back_meanwhile_is_not_the_programs_to_take() -> None:
+    """One that was stopped a moment ago still has some when the next one begins."""
+    limits, clock = Limits(memory=32 * 2**20, output=0), count()
+    with subprocess.Popen(["/usr/bin/sleep", "60"]) as program:
+        try:
+            with held(256):
+                look = _Look(program.pid, limits, lambda: float(next(clock)))
+                look()
+            look()
+            with held(128), pytest.raises(SlicingFailed, match="bytes of shared memory"):
+                look()
+        finally:
+            program.kill()
 
 
 def test_one_that_hangs_is_stopped(world: World) -> None:

@@ -152,6 +152,8 @@ class _Look:
         _require(memory <= limits.memory, f"took more than {limits.memory} bytes of memory")
         # What it keeps in files without a name, segments and pipes belongs to no process.
         shared, free, every = shared_memory()
+        # What others let go of meanwhile, such as a program that was just stopped, is not its own.
+        self._shared = min(self._shared, shared)
         room = limits.memory + 2 * limits.output
         _require(shared - self._shared <= room, f"took more than {room} bytes of shared memory")
         _require(free * _LEFT >= every, "left the machine without memory")
