@@ -13,6 +13,7 @@ import hashlib
 import json
 import posixpath
 import re
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,8 @@ def load(root: Path = ROOT, solc: Path | None = None) -> dict[str, Artifact]:
     if not cache.exists():
         compiled = _compile(sources, solc or root / "scripts" / "solc")
         cache.parent.mkdir(parents=True, exist_ok=True)
-        partial = cache.with_suffix(f".{hashlib.sha256(compiled).hexdigest()[:8]}.part")
+        # A name of its own: others may compile the same at this moment.
+        partial = cache.with_suffix(f".{secrets.token_hex(4)}.part")
         partial.write_bytes(compiled)
         partial.replace(cache)
     return {row["name"]: Artifact(**row) for row in json.loads(cache.read_bytes())}

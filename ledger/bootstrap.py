@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ledger import artifacts
 from ledger.chain import Call, Chain, Deployment
 from ledger.config import Settings
-from ledger.errors import DeploymentMismatch, SetupError
+from ledger.errors import DeploymentMismatch, KeystoreExists, SetupError
 from ledger.indexer import Indexer
 from ledger.ipfs import CidHasher, EmbeddedIpfs, Ipfs, KuboIpfs
 from ledger.services.context import Ledger
@@ -18,7 +19,7 @@ from ledger.services.workfolder import sweep
 from ledger.signing import Signer
 from ledger.store import Database, records
 from ledger.store.tables import DeploymentRow
-from ledger.vault import load_or_create_service_key
+from ledger.vault import create_private, load_or_create_service_key
 
 
 def build_ledger(settings: Settings) -> Ledger:
@@ -102,7 +103,8 @@ def load_or_create_issuer(folder: Path, secret: str) -> Signer:
     """The key that signs print tokens; made and encrypted at the first start."""
     path = folder / "issuer.json"
     if not path.exists():
-        Signer.generate().save(path, secret)
+        with suppress(KeystoreExists):  # another process was quicker: its key is the issuer's
+            Signer.generate().save(path, secret)
     return Signer.load(path, secret)
 
 
@@ -117,11 +119,9 @@ def passphrase(settings: Settings, folder: Path) -> str:
         return settings.passphrase.get_secret_value()
     path = settings.passphrase_file or folder / "passphrase"
     if not path.exists() and settings.passphrase_file is None:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
-            file.flush()
-            os.fsync(file.fileno())  # it must not be lost before the key that it opens
+        # Durable at once: it must not be lost before the key that it opens. Where another process
+        # was quicker, that one's holds.
+        create_private(path, secrets.token_urlsafe(32).encode())
     try:
         if path.stat().st_mode & 0o077:
             raise SetupError(f"{path} can be read by others: chmod 600 it.")

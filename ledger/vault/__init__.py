@@ -14,6 +14,7 @@ IPFS: whoever seals a file passes an object that computes the CID (`CidHasher`).
 
 from ledger.vault.hostkeys import HostKey
 from ledger.vault.keyfiles import (
+    create_private,
     load_host_key,
     load_kem_key,
     load_or_create_service_key,
@@ -41,6 +42,7 @@ __all__ = [
     "Sealed",
     "Secret",
     "ServiceKey",
+    "create_private",
     "load_host_key",
     "load_kem_key",
     "load_or_create_service_key",

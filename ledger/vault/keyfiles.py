@@ -48,7 +48,7 @@ def load_or_create_service_key(
     data = _read_private(path)
     if data is None:
         # Losing the race is fine: then the winner's key is read.
-        _create_private(path, ServiceKey.generate(random).expose())
+        create_private(path, ServiceKey.generate(random).expose())
         data = _read_private(path)
     try:
         return ServiceKey(data or b"")
@@ -108,7 +108,7 @@ def _save(
         "nonce": nonce.hex(),
         "sealed": cipher.encrypt(nonce, key.expose(), _bound(kind, public)).hex(),
     }
-    if not _create_private(path, json.dumps(record, indent=1).encode() + b"\n"):
+    if not create_private(path, json.dumps(record, indent=1).encode() + b"\n"):
         raise KeystoreExists(f"{path} exists already.")
 
 
@@ -143,11 +143,12 @@ def _bound(kind: str, public: bytes) -> bytes:
     return f"{kind}/1\0".encode() + public
 
 
-def _create_private(path: Path, data: bytes) -> bool:
+def create_private(path: Path, data: bytes) -> bool:
     """Write a file that was not there, mode 0600; False if it is there already.
 
     The bytes are on disk before the name exists, and `link` never replaces a file, so
-    a reader sees all of it or nothing, and of two writers exactly one wins.
+    a reader sees all of it or nothing, and of two writers exactly one wins. Raises
+    SetupError if it cannot be written.
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from ledger.bootstrap import passphrase
+from ledger.bootstrap import load_or_create_issuer, passphrase
 from ledger.config import Settings
 from ledger.errors import SetupError
+from ledger.signing import Signer
+from ledger.vault import create_private
 
 
 def settings(home: Path, **more: object) -> Settings:
@@ -58,6 +60,30 @@ def test_a_passphrase_is_made_once_and_kept_private(tmp_path: Path) -> None:
     assert len(made) >= 40
     assert passphrase(settings(tmp_path), tmp_path) == made
     assert stat.S_IMODE((tmp_path / "passphrase").stat().st_mode) == 0o600
+
+
+def test_of_two_services_that_make_a_passphrase_at_once_both_have_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(_size: int) -> str:
+        create_private(tmp_path / "passphrase", b"of the first")
+        return "of the second"
+
+    monkeypatch.setattr("secrets.token_urlsafe", slow)
+    assert passphrase(settings(tmp_path), tmp_path) == "of the first"
+
+
+def test_of_two_services_that_make_an_issuer_at_once_both_have_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = Signer.generate(), Signer.generate()
+
+    def slow() -> Signer:
+        first.save(tmp_path / "issuer.json", "secret")
+        return second
+
+    monkeypatch.setattr(Signer, "generate", slow)
+    assert load_or_create_issuer(tmp_path, "secret").address == first.address
 
 
 def test_a_passphrase_file_gives_its_first_line(tmp_path: Path) -> None:
