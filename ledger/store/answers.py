@@ -40,10 +40,15 @@ def begin(database: Database, key: str, fingerprint: str, now: int) -> AnswerRow
 
 
 def keep(database: Database, key: str, status: int, headers: str, body: bytes) -> None:
-    """Keep an answer for the key that `begin` took."""
+    """Keep an answer for the key that `begin` took.
+
+    Nothing is kept where the key was given back meanwhile: whoever takes longer than
+    `PENDING_SECONDS` was taken for dead, and the repeat that had the key since has failed.
+    """
     with database.write() as session:
-        row = session.get_one(AnswerRow, key)
-        row.status, row.headers, row.body = status, headers, body
+        row = session.get(AnswerRow, key)
+        if row is not None:
+            row.status, row.headers, row.body = status, headers, body
 
 
 def forget(database: Database, key: str) -> None:
