@@ -154,11 +154,13 @@ def package(
     rels: str | None = None,
     packing: int = zipfile.ZIP_DEFLATED,
 ) -> bytes:
+    parts = {
+        "[Content_Types].xml": CONTENT_TYPES,
+        "_rels/.rels": rels or relationships("/" + where),
+    }
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w", packing) as archive:
-        archive.writestr("[Content_Types].xml", CONTENT_TYPES)
-        archive.writestr("_rels/.rels", rels or relationships("/" + where))
-        archive.writestr(where, xml)
-        for name, content in (extra or {}).items():
-            archive.writestr(name, content)
+        for name, content in (*parts.items(), (where, xml), *(extra or {}).items()):
+            # Without the time, so that the same package has the same bytes whenever it is made.
+            archive.writestr(zipfile.ZipInfo(name), content, packing)
     return memory.getvalue()
