@@ -12,7 +12,7 @@ from ledger.models import ContentHash, Region
 from ledger.tickets import dump
 
 DAY = 86_400
-_PATIENCE = 100
+_PATIENCE = 1_200
 """Tenths of a second until a gate's receipt has arrived."""
 
 

@@ -31,8 +31,8 @@ from ledger.models import Address, Cid
 from ledger.signing import Signer
 
 PASSPHRASE = "a passphrase for the demo only"
-_START_SECONDS = 30.0
-_PATIENCE_SECONDS = 20.0
+_START_SECONDS = 120.0
+_PATIENCE_SECONDS = 120.0
 _STOP_SECONDS = 10.0
 _ENROLMENT_SECONDS = 300
 ETHER = 10**18
