@@ -225,10 +225,16 @@ def _blocks_of(session: Session, service: ServiceClient) -> Path:
 
 
 def _until_still(gate: Gate, stop: StopRequest, seconds: float) -> None:
-    """Step until nothing has moved for so long."""
-    moved = time.monotonic()
-    while not stop.is_set() and time.monotonic() - moved < seconds:
-        if gate.step():
+    """Step until nothing has moved for so long: the last step begins after that.
+
+    However slow the machine is, what ripens within the time is seen.
+    """
+    moved: float | None = None
+    while not stop.is_set():
+        began = time.monotonic()
+        if gate.step() or moved is None:
             moved = time.monotonic()
+        elif began - moved >= seconds:
+            return
         else:
             stop.wait(0.1)
