@@ -59,24 +59,35 @@ class Indexer:
         Raises ChainUnavailable or StoreUnavailable, and changes nothing then.
         """
         with self._lock:
-            for _ in range(_ROUNDS):
+            wanted, turns = -1, 0
+            while turns < _ROUNDS:
                 with self._database.read() as session:
                     place = projection.position(session)
                 number, hash_, _time = self._blocks.head()
                 if place == (number, str(hash_)):
                     return 0
-                turned = place is not None and str(self._blocks.hash_of(place[0])) != place[1]
+                wanted = number if wanted < 0 else wanted
+                turned = place is not None and not self._has(place)
                 first = self.first_block if turned or place is None else place[0] + 1
                 events = list(self._source.read(first, number))
                 if self._blocks.hash_of(number) != hash_:
-                    continue  # it turned while we read
+                    turns += 1  # while we read
+                    continue
                 with self._database.write() as session:
-                    if projection.position(session) != place:
-                        continue  # another process was quicker: go on from where it ended
-                    if turned:
-                        projection.drop(session)
-                    return projection.advance(session, events, number, hash_)
+                    found = projection.position(session)
+                    if found == place:
+                        if turned:
+                            projection.drop(session)
+                        return projection.advance(session, events, number, hash_)
+                # Another process was quicker. It may have come as far as it was to go when this
+                # began, though the chain has grown since; or else we go on from where it ended.
+                if found is not None and found[0] > wanted and self._has(found):
+                    return 0
         raise ChainUnavailable("The chain turned each time that it was read.")
+
+    def _has(self, place: tuple[int, str]) -> bool:
+        """Whether the chain still has the block that a projection stands on."""
+        return str(self._blocks.hash_of(place[0])) == place[1]
 
     def position(self, session: Session) -> int | None:
         """The last block that the projection holds; None before the first round."""
