@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ledger.errors import KeystoreExists
 from ledger.gate.disk import sync_folder
 from ledger.models import Address, Enrolment
 from ledger.signing import Signer
@@ -56,10 +58,13 @@ class Keys:
         """Open them, making first what is missing. Raises what `load` does, and OSError."""
         if not signing_key.exists():
             _create(signing_key, passphrase)
+        # Whoever loses a race for a name uses the winner's key.
         if not kem_key.exists():
-            save_kem_key(kem_key, new_kem_key(), passphrase)
+            with suppress(KeystoreExists):
+                save_kem_key(kem_key, new_kem_key(), passphrase)
         if host_key is not None and not host_key.exists():
-            save_host_key(host_key, HostKey.generate(), passphrase)
+            with suppress(KeystoreExists):
+                save_host_key(host_key, HostKey.generate(), passphrase)
         return cls.load(signing_key, kem_key, passphrase, host_key)
 
     def enrolment(

@@ -84,12 +84,14 @@ def test_a_crash_while_the_key_is_written_leaves_no_half_of_one(
 
 
 def test_another_process_was_quicker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both make a key at once: the first stays, and both use it."""
-    config, keys = init(tmp_path / "gate")
+    """Both make keys at once: the first stay, and both use them."""
+    config, _ = init(tmp_path / "gate")
+    files = config.signing_key, config.kem_key, config.signing_key.with_name("host.json")
+    keys = Keys.load_or_create(*files[:2], PASSPHRASE, files[2])
     real = Path.exists
-    monkeypatch.setattr(Path, "exists", lambda p: p != config.signing_key and real(p))
-    again = Keys.load_or_create(config.signing_key, config.kem_key, PASSPHRASE)
-    assert again.printer == keys.printer
+    monkeypatch.setattr(Path, "exists", lambda p: p not in files and real(p))
+    again = Keys.load_or_create(*files[:2], PASSPHRASE, files[2])
+    assert (again.printer, again.kem, again.host) == (keys.printer, keys.kem, keys.host)
 
 
 @pytest.mark.parametrize(
