@@ -18,6 +18,8 @@ from ledger.errors import ChainUnavailable, InvalidTerms, LedgerError, UnknownRe
 _HALT = re.compile(r"VM Exception while processing transaction: (.+)|EVM error (\w+)|(Out of gas)")
 """A call that the machine ended: Ganache's words, and two of Anvil's."""
 _TOO_POOR = ("insufficient funds", "insufficient balance")
+_NONCE_TAKEN = ("nonce too low", "underpriced", "the correct nonce")
+"""Mined already; waiting still; and Ganache's word for either."""
 
 
 def reverted_with(data: object) -> bytes:
@@ -25,6 +27,11 @@ def reverted_with(data: object) -> bytes:
     if isinstance(data, Mapping):
         data = data.get("result")
     return bytes.fromhex(data.removeprefix("0x")) if isinstance(data, str) else b""
+
+
+def is_overtaken(error: ChainUnavailable) -> bool:
+    """Whether a node refused a transaction because another one of its sender took the nonce."""
+    return any(words in error.detail.lower() for words in _NONCE_TAKEN)
 
 
 def refusal(error: Mapping[str, Any], decoder: RevertDecoder, where: str) -> LedgerError:

@@ -8,14 +8,23 @@ from typing import Any, cast
 from web3.types import TxReceipt
 
 from ledger.chain.call import Call
+from ledger.chain.refusals import is_overtaken
 from ledger.chain.rpc import Request, Rpc
-from ledger.errors import BatchFailed, CommitmentTooYoung, LedgerError, Unavailable
-from ledger.models import Address
+from ledger.errors import (
+    BatchFailed,
+    ChainUnavailable,
+    CommitmentTooYoung,
+    LedgerError,
+    Unavailable,
+)
+from ledger.models import Address, Digest
 from ledger.signing import Signer
 
 _GAS_MARGIN = 1.2
 """Over the estimate: a slot may turn from warm to fresh between estimate and block."""
 
+_NONCES = 5
+"""How many nonces are tried in turn, where others take them."""
 
 FAILED_ITEM_GAS = 200_000
 """For an item of a batch that would fail now: what its checks cost at most before it does."""
@@ -41,9 +50,22 @@ class Sender:
         before it costs anything.
         """
         with self._lock:
-            complete = fill(self._rpc, self._signer.address, transaction)
-            hash_ = self._rpc.send_raw(self._signer.sign_transaction(complete))
+            hash_ = self._sent(transaction)
         return self._rpc.wait(hash_)
+
+    def _sent(self, transaction: dict[str, Any]) -> Digest:
+        """The hash. Another process with the same key may take the nonce at the same moment."""
+        for _ in range(_NONCES - 1):
+            try:
+                return self._try(transaction)
+            except ChainUnavailable as error:
+                if not is_overtaken(error):
+                    raise
+        return self._try(transaction)
+
+    def _try(self, transaction: dict[str, Any]) -> Digest:
+        complete = fill(self._rpc, self._signer.address, transaction)
+        return self._rpc.send_raw(self._signer.sign_transaction(complete))
 
 
 def fill(rpc: Rpc, sender: Address, transaction: dict[str, Any]) -> dict[str, Any]:

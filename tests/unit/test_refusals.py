@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ledger import artifacts
-from ledger.chain.refusals import refusal
+from ledger.chain.refusals import is_overtaken, refusal
 from ledger.chain.reverts import RevertDecoder
 from ledger.errors import (
     ChainUnavailable,
@@ -65,6 +65,27 @@ def test_each_nodes_words_are_understood(error: dict[str, Any], kind: type[Ledge
     assert type(found) is kind
     if kind is DesignNotFound:
         assert found.facts["design"] == "0x" + "0a" * 32
+
+
+@pytest.mark.parametrize(
+    ("message", "overtaken"),
+    [
+        ("nonce too low", True),
+        ("replacement transaction underpriced", True),
+        (
+            "the tx doesn't have the correct nonce. account has nonce of: 3 tx has nonce of: 1",
+            True,
+        ),
+        ("nonce too high", False),
+        ("header not found", False),
+    ],
+)
+def test_a_nonce_that_another_transaction_took_is_told_from_other_refusals(
+    message: str, overtaken: bool
+) -> None:
+    found = refusal(answer(message, -32003), RevertDecoder(()), WHERE)
+    assert isinstance(found, ChainUnavailable)
+    assert is_overtaken(found) is overtaken
 
 
 def test_how_a_call_was_ended_is_said() -> None:
