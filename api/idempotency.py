@@ -88,8 +88,12 @@ class Idempotency:
         """The answer that was kept for this key. Raises IdempotencyKeyReused, StoreUnavailable."""
         database, now = self._ledger.database, self._ledger.clock()
         if key in self._owed:
-            await run_in_threadpool(_write, database, key, self._owed[key])
-            self._owed.pop(key, None)
+            owed = self._owed.pop(key)  # of two repeats at once, only one pays it
+            try:
+                await run_in_threadpool(_write, database, key, owed)
+            except BaseException:
+                self._owed.setdefault(key, owed)
+                raise
         row = await run_in_threadpool(answers.begin, database, key, request.fingerprint, now)
         if row is None:
             return None
