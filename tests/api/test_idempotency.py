@@ -28,6 +28,10 @@ def key(name: str) -> dict[str, str]:
     return {"idempotency-key": name}
 
 
+def full(*_: Any) -> None:
+    raise StoreUnavailable("The disk is full.")
+
+
 def test_the_same_request_again_gets_the_same_answer(ours: Scene) -> None:
     http, body = ours.center.http, ours.token_request()
     first = http.post("/tokens", json=body, headers=key("one"))
@@ -112,9 +116,6 @@ def test_a_bug_of_the_service_gives_the_key_back(ours: Scene) -> None:
 def test_an_answer_that_cannot_be_kept_is_given_and_kept_for_the_next_try_once_there_is_room(
     ours: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: Any) -> None:
-        raise StoreUnavailable("The disk is full.")
-
     monkeypatch.setattr(answers, "keep", full)
     body = ours.token_request()
     answer = ours.center.http.post("/tokens", json=body, headers=key("full"))
@@ -130,9 +131,6 @@ def test_an_answer_that_cannot_be_kept_is_given_and_kept_for_the_next_try_once_t
 def test_a_key_that_cannot_be_given_back_is_given_back_at_the_next_try(
     ours: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: Any) -> None:
-        raise StoreUnavailable("The disk is full.")
-
     monkeypatch.setattr(answers, "forget", full)
     monkeypatch.setattr("ledger.services.issuing.promise", full)
     body = ours.token_request()
@@ -141,6 +139,29 @@ def test_a_key_that_cannot_be_given_back_is_given_back_at_the_next_try(
     answer = ours.center.http.post("/tokens", json=body, headers=key("owed"))
     assert answer.status_code == 201
     assert "idempotent-replay" not in answer.headers
+
+
+def test_of_two_repeats_at_once_only_one_gives_the_key_back(
+    ours: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_back, forget, body = list[str](), answers.forget, ours.token_request()
+
+    def send(_: int = 0) -> int:
+        return int(ours.center.http.post("/tokens", json=body, headers=key("two")).status_code)
+
+    def slow(*arguments: Any) -> None:
+        given_back.append(arguments[1])
+        time.sleep(0.5)
+        forget(*arguments)
+
+    monkeypatch.setattr(answers, "forget", full)
+    monkeypatch.setattr("ledger.services.issuing.promise", full)
+    assert send() == 503
+    monkeypatch.undo()
+    monkeypatch.setattr(answers, "forget", slow)
+    with ThreadPoolExecutor(2) as pool:
+        assert 201 in pool.map(send, range(2))
+    assert given_back == ["two"]
 
 
 def test_keys_are_forgotten_after_a_day_and_dead_requests_sooner(ledger: Ledger) -> None:
