@@ -252,6 +252,7 @@ def test_a_recalled_design_takes_no_variant(scene: Callable[..., Scene]) -> None
     chain = chain_of(recalled.ledger)
     sender = chain.sender(recalled.designer.signer)
     chain.send(chain.recall(recalled.design, sha(b"a crack in the sole")), sender)
+    recalled.ledger.indexer.catch_up()
     refused(recalled, "Recalled", data, recalled.variant_query(data))
     chain.send(chain.lift_recall(recalled.design, sha(b"it was another batch")), sender)
     assert recalled.upload_variant(data)["job"] == str(sha(data))
