@@ -74,6 +74,14 @@ def only_tests_deliver() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(scope="module")
+def only_tests_index() -> Iterator[None]:
+    """The service's own follower looks at nothing. To be named before the API starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.app.FOLLOW_SECONDS", 10**6)
+        yield
+
+
 @pytest.fixture
 def redeemed_only_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service's own round redeems nothing of a journal before the test does."""

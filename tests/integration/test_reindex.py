@@ -19,6 +19,8 @@ from tests.integration.license_life import live_on
 from tests.scene import Scene
 from tests.service import Party, chain_of
 
+pytestmark = pytest.mark.usefixtures("only_tests_index")
+
 ONLY_OURS = (
     tables.SealedRow,
     tables.MetadataRow,

@@ -21,20 +21,14 @@ from tests.conftest import ROOT
 from tests.scene import Scene, new_scene
 from tests.service import Party, chain_of
 
+pytestmark = pytest.mark.usefixtures("only_tests_index")
+
 
 @pytest.fixture(scope="module")
 def anvil() -> Iterator[Anvil]:
     """A chain of this module's own: nobody else should see it turn."""
     with Anvil(ROOT) as chain:
         yield chain
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _only_tests_index() -> Iterator[None]:
-    """The service's own follower looks at nothing: the tests say who indexes what, and when."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("api.app.FOLLOW_SECONDS", 10**6)
-        yield
 
 
 @pytest.fixture(scope="module")
